@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { Condition } from './conditions.js';
+import { Decimal, Sha256, Time } from './scalars.js';
+
+/** Where an artifact lives in the cluster. */
+export const ArtifactReference = z.strictObject({
+  configMap: z
+    .string()
+    .max(253)
+    .describe('ConfigMap in the same namespace with manifest.json, model.onnx and report.json.'),
+  sha256: Sha256.describe('SHA-256 over model.onnx and manifest.json, as ArtifactHash in artifact.ts describes it.'),
+});
+export type ArtifactReference = z.infer<typeof ArtifactReference>;
+
+/** `spec` of a ChurnModelRevision: immutable and complete, so that the operator re-applies it and an upgrade restarts no pod. */
+export const ChurnModelRevisionSpec = z.strictObject({
+  model: z.string().max(63).describe('The ChurnModel that this is a revision of.'),
+  number: z.int32().min(1).describe('Number of the revision, never used twice for a model.'),
+  trigger: z.enum(['Created', 'SpecChanged']).describe('Why this revision was made.'),
+  inputHash: Sha256.describe('Hash of everything that training depends on.'),
+  servingHash: Sha256.describe('Hash of everything that a serving pod depends on but the artifact.'),
+  training: z.string().max(262144).describe('What the training Job is told, as JSON (TrainingInput).'),
+  jobTemplate: z.string().max(262144).describe('The rendered spec of the training Job, as JSON.'),
+  podTemplate: z.string().max(262144).describe('The rendered template of the serving pods, as JSON.'),
+  reuseArtifactOf: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('The revision whose artifact this one serves: its inputs are the same, so nothing is trained.'),
+});
+export type ChurnModelRevisionSpec = z.infer<typeof ChurnModelRevisionSpec>;
+
+export const ChurnModelRevisionStatus = z.strictObject({
+  observedGeneration: z.int32().describe('The metadata.generation that this status speaks of.'),
+  stage: z
+    .enum(['Pending', 'Training', 'Rejected', 'Trained', 'Serving', 'Retired'])
+    .optional()
+    .describe('For display only: programs read the conditions.'),
+  artifact: ArtifactReference.optional().describe('What the pods must serve; recorded once when training is done.'),
+  promotedTime: Time.optional().describe('When the Service selector first moved to this revision.'),
+  retiredTime: Time.optional().describe('When the Service selector moved on to a newer revision.'),
+  training: z
+    .strictObject({
+      attempt: z.int32().min(1).describe('Which run this is, from 1.'),
+      job: z.string().max(253).describe('The Job of this run.'),
+      startTime: Time.optional().describe('When the run was recorded, before its Job was made.'),
+      completionTime: Time.optional().describe('When its result was recorded.'),
+      reason: z.string().max(64).optional().describe('Why it failed, in one word.'),
+      message: z.string().max(4096).optional().describe('Why it failed, in a sentence.'),
+    })
+    .optional()
+    .describe('The newest training run.'),
+  metrics: z.record(z.string().max(64), Decimal).optional().describe('Point figures on held-out rows, by metric.'),
+  threshold: Decimal.optional().describe('Probability from which a customer counts as leaving.'),
+  conditions: z
+    .array(Condition)
+    .max(16)
+    .optional()
+    .describe('What holds now.')
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
+});
+export type ChurnModelRevisionStatus = z.infer<typeof ChurnModelRevisionStatus>;

@@ -1,0 +1,69 @@
+/** The API group of every ChurnOps kind. */
+export const GROUP = 'churnops.dev';
+
+/** The version of the API group that is served and stored. */
+export const VERSION = 'v1alpha1';
+
+/** `apiVersion` of every ChurnOps object. */
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** The field manager of every server-side apply of the operator. */
+export const FIELD_MANAGER = 'churnops-operator';
+
+/** Labels that ChurnOps puts on children, and that selectors rely on. */
+export const labels = {
+  /** Recommended label: the name of the application. Value: `churnops`. */
+  name: 'app.kubernetes.io/name',
+  /** Recommended label: `trainer`, `serving` or `operator`. */
+  component: 'app.kubernetes.io/component',
+  /** Recommended label: who manages the object. Value: `churnops-operator`. */
+  managedBy: 'app.kubernetes.io/managed-by',
+  /** The ChurnModel that a child belongs to. */
+  model: `${GROUP}/model`,
+  /** The ChurnModelRevision that a child belongs to. */
+  revision: `${GROUP}/revision`,
+} as const;
+
+/** Annotations that ChurnOps reads or writes. */
+export const annotations = {
+  /** On both API key Secrets: hex SHA-256 of the generated key, so that they can be compared without reading either. */
+  keySha256: `${GROUP}/key-sha256`,
+  /** On a serving pod of a revision that no longer serves: since when (RFC 3339). The pod then answers `Connection: close`. */
+  retired: `${GROUP}/retired`,
+  /** On a pod template: hex SHA-256 of the artifact that the pod must serve. */
+  artifactSha256: `${GROUP}/artifact-sha256`,
+} as const;
+
+/** Names of ports of a serving pod, as Service and probes use them. */
+export const ports = {
+  /** The public HTTP API. */
+  http: { name: 'http', number: 8080 },
+  /** Prometheus metrics and health probes: never on the public port. */
+  metrics: { name: 'metrics', number: 9090 },
+} as const;
+
+/** Keys of the artifact ConfigMap. */
+export const artifactKeys = {
+  /** JSON: the manifest (`Manifest`). In `data`. */
+  manifest: 'manifest.json',
+  /** The ONNX graph. In `binaryData`. */
+  model: 'model.onnx',
+  /** JSON: the training report that the operator copies into the revision's status (`TrainingReport`). In `data`. */
+  report: 'report.json',
+  /** JSON: how far training is (`TrainingProgress`); written at most every 5 s, and gone when training is done. In `data`. */
+  progress: 'progress.json',
+} as const;
+
+/** Keys of the Secret that `spec.data.secretRef` names. */
+export const s3SecretKeys = {
+  accessKeyId: 'AWS_ACCESS_KEY_ID',
+  secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+  /** Optional: for temporary credentials. */
+  sessionToken: 'AWS_SESSION_TOKEN',
+} as const;
+
+/** The key of `<model>-api-key` that holds the generated key in clear, for its owner. */
+export const API_KEY_FIELD = 'api-key';
+
+/** A ConfigMap holds 1 MiB of data at most; this is what an artifact (model, manifest, report) may take of it, in bytes. */
+export const MAX_ARTIFACT_BYTES = 1_000_000;

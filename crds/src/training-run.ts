@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { FeatureOverride, Gate } from './churn-model.js';
+import { ColumnName, Sha256 } from './scalars.js';
+
+/** What the operator tells a training Job, in the environment variable `CHURNOPS_TRAINING_INPUT`, as JSON. */
+export const TrainingInput = z.strictObject({
+  data: z.strictObject({
+    /** `s3://BUCKET/KEY`, or `file:///PATH`: PATH is looked up below `CHURNOPS_DATA_ROOT` (in the pod `/data`). */
+    uri: z.string(),
+    format: z.enum(['Auto', 'Csv', 'Parquet', 'JsonLines']),
+    s3: z.strictObject({ endpoint: z.string(), region: z.string(), forcePathStyle: z.boolean() }),
+    label: ColumnName,
+    positiveLabel: z.string().optional(),
+    excludeLabels: z.array(z.string()),
+    entityKey: ColumnName.optional(),
+    excludeColumns: z.array(ColumnName),
+  }),
+  features: z.array(FeatureOverride),
+  seed: z.int(),
+  /** The user's gates merged over `defaultGates`. */
+  gates: z.array(Gate),
+  decision: z.strictObject({ thresholdPolicy: z.enum(['MaximumF1', 'Fixed']), fixedThreshold: z.string().optional() }),
+});
+export type TrainingInput = z.infer<typeof TrainingInput>;
+
+/** Environment of the training container. S3 credentials come as the files named in `s3SecretKeys` below `credentialsPath`. */
+export const trainingEnvironment = {
+  /** JSON: `TrainingInput`. */
+  input: 'CHURNOPS_TRAINING_INPUT',
+  /** The ConfigMap that the trainer fills in one PATCH. */
+  configMap: 'CHURNOPS_ARTIFACT_CONFIGMAP',
+  /** The namespace of the ConfigMap. */
+  namespace: 'CHURNOPS_NAMESPACE',
+  /** Name of the Job, for the manifest's `run` block. */
+  job: 'CHURNOPS_JOB',
+  /** Folder that `file://` paths are looked up in. */
+  dataRoot: 'CHURNOPS_DATA_ROOT',
+  /** Folder with one file per S3 secret key; absent when there is no secretRef. */
+  credentials: 'CHURNOPS_CREDENTIALS',
+} as const;
+
+/** Exit codes of the trainer; podFailurePolicy and the CLI rely on them. */
+export const trainerExitCodes = {
+  /** The artifact and its report are published. A report may still say that a gate failed. */
+  done: 0,
+  /** Something unexpected: a retry may help. */
+  unexpected: 1,
+  /** The data or the command is wrong: no retry helps. One sentence says why. */
+  invalid: 2,
+  /** The data can't be fetched now: a later try may help. */
+  unreachable: 3,
+} as const;
+
+/** Why a training run failed, as the termination message (JSON, 4 KiB at most). */
+export const TrainingFailure = z.strictObject({
+  reason: z.enum(['DataInvalid', 'DataUnreachable', 'SecretNotFound', 'ArtifactTooLarge', 'TrainingFailed']),
+  /** One sentence that names the column, file or object, and what to do. */
+  message: z.string().max(2048),
+});
+export type TrainingFailure = z.infer<typeof TrainingFailure>;
+
+/** The steps of training, in order. */
+export const trainingSteps = ['Fetch', 'Profile', 'Split', 'Train', 'Judge', 'Export', 'Publish'] as const;
+
+/** How far training is: key `progress.json` of the artifact ConfigMap, and a log line each. */
+export const TrainingProgress = z.strictObject({
+  step: z.enum(trainingSteps),
+  percent: z.int().min(0).max(100),
+});
+export type TrainingProgress = z.infer<typeof TrainingProgress>;
+
+/** What the operator copies into the revision's status: key `report.json` of the artifact ConfigMap. */
+export const TrainingReport = z.strictObject({
+  /** Hash that the operator records and serving verifies: see `artifactHash` in artifact.ts. */
+  artifactSha256: Sha256,
+  /** Point figures on the held-out rows, as decimals with 4 digits. Keys: `GateMetric`, plus `Lift10`. */
+  metrics: z.record(z.string(), z.string()),
+  /** Decimal with 4 digits. */
+  threshold: z.string(),
+  /** Gates that failed, a sentence each: `RocAUC 0.58 is below minValue 0.60`. Empty: the model may be served. */
+  failedGates: z.array(z.string()),
+  /** Sentences worth a person's attention. */
+  warnings: z.array(z.string()),
+});
+export type TrainingReport = z.infer<typeof TrainingReport>;
