@@ -12,62 +12,85 @@ export const Condition = z.strictObject({
 });
 export type Condition = z.infer<typeof Condition>;
 
-/** Condition types of a ChurnModel, with their polarity. */
+/** Condition types; `conditionMeanings` says what each means. */
 export const conditionTypes = {
-  /** True: what this generation asks for is serving. */
   ready: 'Ready',
-  /** True: requests can be answered now, by any good revision; never False merely because an update runs. */
   available: 'Available',
-  /** Present only while True: work is under way. Bad when it stays. */
   reconciling: 'Reconciling',
-  /** Present only while True: no retry helps until the user acts. Bad. */
   stalled: 'Stalled',
-  /** True: the newest training run passed its gates. */
   trained: 'Trained',
-  /** True: the newest revision became current. */
   promoted: 'Promoted',
 } as const;
 export type ConditionType = (typeof conditionTypes)[keyof typeof conditionTypes];
 
-/** Reasons of conditions. One line each: what it means, and who must act. */
+/** What each condition says, as the reference page prints it. */
+export const conditionMeanings = {
+  Ready: 'True: what this generation asks for is serving.',
+  Available: 'True: requests can be answered now, by any good revision; never False merely because an update runs.',
+  Reconciling: 'Present only while True: work is under way. Bad when it stays.',
+  Stalled: 'Present only while True: no retry helps until the user acts. Bad.',
+  Trained: 'True: the newest training run passed its gates.',
+  Promoted: 'True: the newest revision became current.',
+} as const satisfies Record<ConditionType, string>;
+
+/** Reasons of conditions; `reasonMeanings` says what each means. */
 export const reasons = {
-  /** Ready: what this generation asks for is serving. */
   reconciled: 'Reconciled',
-  /** Ready, Reconciling: a training run is under way. */
   training: 'Training',
-  /** Ready, Reconciling: a trained revision is being started or moved to. */
   rolloutInProgress: 'RolloutInProgress',
-  /** Ready: the revision of this generation failed its gates or its training; what served before goes on. */
   rejected: 'Rejected',
-  /** Ready: `spec.data.secretRef` names a Secret that is not there or lacks a key. Retried with backoff. */
   secretNotFound: 'SecretNotFound',
-  /** Ready: the data could not be fetched. Retried with backoff. */
   dataUnreachable: 'DataUnreachable',
-  /** Available: enough replicas answer. */
   minimumReplicasAvailable: 'MinimumReplicasAvailable',
-  /** Available: no pod of a good revision is ready. */
   noReadyReplicas: 'NoReadyReplicas',
-  /** Stalled: the object does not fit the schema of this operator's release. */
   invalidSpec: 'InvalidSpec',
-  /** Stalled: an object of another owner has the name of a child. */
   nameConflict: 'NameConflict',
-  /** Stalled: the table can't be trained on; the message names the column or file. */
   dataInvalid: 'DataInvalid',
-  /** Stalled, Trained: a gate failed. */
   gateFailed: 'GateFailed',
-  /** Stalled: training failed in a way that no retry mends. */
   trainingFailed: 'TrainingFailed',
-  /** Stalled: the artifact does not fit a ConfigMap. */
   artifactTooLarge: 'ArtifactTooLarge',
-  /** Stalled: the artifact is gone or does not have the hash that was recorded. */
   artifactMissing: 'ArtifactMissing',
-  /** Trained: all gates passed. */
   gatesPassed: 'GatesPassed',
-  /** Trained: the Job failed. */
   jobFailed: 'JobFailed',
-  /** Trained: the Job took longer than `activeDeadlineSeconds`. */
   deadlineExceeded: 'DeadlineExceeded',
-  /** Promoted: the revision took over when it was ready at full size. */
   readyAtFullSize: 'ReadyAtFullSize',
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];
+
+/** The conditions that carry a reason, and what it means, as the reference page prints it. */
+export const reasonMeanings = {
+  Reconciled: { conditions: ['Ready'], meaning: 'What this generation asks for is serving.' },
+  Training: { conditions: ['Ready', 'Reconciling'], meaning: 'A training run is under way.' },
+  RolloutInProgress: {
+    conditions: ['Ready', 'Reconciling'],
+    meaning: 'A trained revision is being started or moved to.',
+  },
+  Rejected: {
+    conditions: ['Ready'],
+    meaning: 'The revision of this generation failed its gates or its training; what served before goes on.',
+  },
+  SecretNotFound: {
+    conditions: ['Ready'],
+    meaning: '`spec.data.secretRef` names a Secret that is not there or lacks a key. Retried with backoff.',
+  },
+  DataUnreachable: { conditions: ['Ready'], meaning: 'The data could not be fetched. Retried with backoff.' },
+  MinimumReplicasAvailable: { conditions: ['Available'], meaning: 'Enough replicas answer.' },
+  NoReadyReplicas: { conditions: ['Available'], meaning: 'No pod of a good revision is ready.' },
+  InvalidSpec: { conditions: ['Stalled'], meaning: "The object does not fit the schema of this operator's release." },
+  NameConflict: { conditions: ['Stalled'], meaning: 'An object of another owner has the name of a child.' },
+  DataInvalid: {
+    conditions: ['Stalled'],
+    meaning: "The table can't be trained on; the message names the column or file.",
+  },
+  GateFailed: { conditions: ['Stalled', 'Trained'], meaning: 'A gate failed.' },
+  TrainingFailed: { conditions: ['Stalled'], meaning: 'Training failed in a way that no retry mends.' },
+  ArtifactTooLarge: { conditions: ['Stalled'], meaning: 'The artifact does not fit a ConfigMap.' },
+  ArtifactMissing: {
+    conditions: ['Stalled'],
+    meaning: 'The artifact is gone or does not have the hash that was recorded.',
+  },
+  GatesPassed: { conditions: ['Trained'], meaning: 'All gates passed.' },
+  JobFailed: { conditions: ['Trained'], meaning: 'The Job failed.' },
+  DeadlineExceeded: { conditions: ['Trained'], meaning: 'The Job took longer than `activeDeadlineSeconds`.' },
+  ReadyAtFullSize: { conditions: ['Promoted'], meaning: 'The revision took over when it was ready at full size.' },
+} as const satisfies Record<Reason, { conditions: readonly ConditionType[]; meaning: string }>;

@@ -1,0 +1,72 @@
+import type { Validation } from './structural-schema.js';
+
+/** CEL rules of a kind, by the path of the field that they stand at; the empty path is the object itself. */
+export type ValidationTable = Readonly<Record<string, readonly Validation[]>>;
+
+/** Names of children are derived from the model's name, and must stay DNS labels of at most 63 characters. */
+export const churnModelValidations: ValidationTable = {
+  '': [
+    {
+      rule: "self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+      message:
+        'metadata.name must have at most 40 characters: lower case letters, digits and dashes; it starts with a letter and does not end with a dash',
+    },
+  ],
+  spec: [
+    {
+      rule: '!self.features.exists(f, f.name == self.data.label)',
+      message: 'features must not name data.label: the label is never a feature',
+    },
+    {
+      rule: '!has(self.data.entityKey) || !self.features.exists(f, f.name == self.data.entityKey)',
+      message: 'features must not name data.entityKey: the entity key is never a feature',
+    },
+  ],
+  'spec.data': [
+    {
+      rule: '!has(self.entityKey) || self.entityKey != self.label',
+      message: 'entityKey and label must be different columns',
+    },
+    {
+      rule: '!has(oldSelf.entityKey) || (has(self.entityKey) && self.entityKey == oldSelf.entityKey)',
+      message: 'entityKey is immutable once set: make another ChurnModel',
+    },
+    {
+      rule: "!self.uri.startsWith('file://') || has(self.volume)",
+      message: 'a file:// uri needs volume.persistentVolumeClaimName',
+    },
+    {
+      rule: '!(self.label in self.excludeColumns)',
+      message: 'excludeColumns must not name the label',
+    },
+    {
+      rule: '!has(self.positiveLabel) || !(self.positiveLabel in self.excludeLabels)',
+      message: 'excludeLabels must not name positiveLabel',
+    },
+  ],
+  'spec.training.gates.items': [
+    {
+      rule: 'has(self.minValue) || has(self.maxValue)',
+      message: 'a gate needs minValue or maxValue',
+    },
+    {
+      rule: '!has(self.minValue) || !has(self.maxValue) || double(self.minValue) <= double(self.maxValue)',
+      message: 'minValue must not be above maxValue',
+    },
+  ],
+  'spec.decision': [
+    {
+      // The API server checks the default of this block, {}, before it fills in thresholdPolicy.
+      rule: "!has(self.thresholdPolicy) || self.thresholdPolicy != 'Fixed' || has(self.fixedThreshold)",
+      message: 'thresholdPolicy Fixed needs fixedThreshold',
+    },
+    {
+      rule: '!has(self.fixedThreshold) || (double(self.fixedThreshold) > 0.0 && double(self.fixedThreshold) < 1.0)',
+      message: 'fixedThreshold must be above 0 and below 1',
+    },
+  ],
+};
+
+export const churnModelRevisionValidations: ValidationTable = {
+  spec: [{ rule: 'self == oldSelf', message: 'the spec of a ChurnModelRevision is immutable' }],
+};
