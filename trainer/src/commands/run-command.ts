@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trainerExitCodes, type Manifest, type TrainingFailure, type TrainingProgress } from '@churnops/crds';
+import { Command } from 'commander';
+import { pino, type Logger } from 'pino';
+import { nativeConfig, podConfig, terminationLog, type PodConfig } from '../config.js';
+import { fetchObject } from '../dataset/fetch-object.js';
+import { TrainingProblem } from '../failure.js';
+import { trainInChild } from '../process/train-in-child.js';
+import { makeArtifact } from '../publish/artifact.js';
+import { KubernetesClient } from '../publish/kubernetes-access.js';
+import { ArtifactConfigMap } from '../publish/to-config-map.js';
+import { Interrupted, untilInterrupted } from './interruption.js';
+
+type Environment = Record<string, string | undefined>;
+
+/** `run`: what a training Job does; all it needs comes by environment. */
+export function runCommand(env: Environment): Command {
+  return new Command('run')
+    .description('Train inside a Kubernetes Job, as the operator tells by environment variables')
+    .action(async () => {
+      process.exitCode = await runInPod(env);
+    });
+}
+
+async function runInPod(env: Environment): Promise<number> {
+  const log = pino({ name: 'churnops-trainer' });
+  try {
+    const config = podConfig(env);
+    await untilInterrupted((signal) => trainAndPublish(config, env, log, signal));
+    return trainerExitCodes.done;
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      log.warn(error.message);
+      return error.exitCode;
+    }
+    log.error({ err: error }, 'Training failed');
+    await leaveWord(failureOf(error), terminationLog(env), log);
+    return error instanceof TrainingProblem ? error.exitCode : trainerExitCodes.unexpected;
+  }
+}
+
+async function trainAndPublish(config: PodConfig, env: Environment, log: Logger, signal: AbortSignal): Promise<void> {
+  const startTime = new Date().toISOString();
+  const client = new KubernetesClient(config.kubernetes);
+  const target = new ArtifactConfigMap(client, config.namespace, config.configMap);
+  const workspace = await mkdtemp(join(tmpdir(), 'churnops-'));
+  try {
+    if (await target.isComplete()) {
+      log.info({ configMap: config.configMap }, 'The artifact is published already');
+      return;
+    }
+    const progress = (now: TrainingProgress) => {
+      log.info(now, 'Training goes on');
+      target.showProgress(now);
+    };
+    progress({ step: 'Fetch', percent: 0 });
+    const native = nativeConfig(env);
+    const source = await fetchObject(config.input.data, { ...config, workspace });
+    const task = { source, input: config.input, library: native.library };
+    const model = await trainInChild(task, { environment: native.environment, progress, signal });
+    const artifact = makeArtifact(model, runBlock(config, startTime));
+    progress({ step: 'Publish', percent: 95 });
+    await target.publish(artifact);
+    log.info({ configMap: config.configMap, ...artifact.report }, 'The artifact is published');
+  } finally {
+    await client.close();
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+function runBlock(config: PodConfig, startTime: string): Manifest['run'] {
+  const times = { startTime, completionTime: new Date().toISOString(), host: config.host };
+  return config.job === undefined ? times : { ...times, job: config.job };
+}
+
+function failureOf(error: unknown): TrainingFailure {
+  const reason = error instanceof TrainingProblem ? error.reason : 'TrainingFailed';
+  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  return { reason, message: message.slice(0, 2048) };
+}
+
+/** A message that can't be written is only lost for `kubectl describe`: the log and the exit code still tell. */
+async function leaveWord(failure: TrainingFailure, path: string, log: Logger): Promise<void> {
+  try {
+    await writeFile(path, JSON.stringify(failure));
+  } catch (error) {
+    log.warn({ err: error }, 'The termination message could not be written');
+  }
+}

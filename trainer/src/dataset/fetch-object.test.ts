@@ -1,0 +1,101 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TrainingInput } from '@churnops/crds';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TrainingProblem } from '../failure.js';
+import { fetchObject } from './fetch-object.js';
+
+let folder = '';
+let server: Server | undefined;
+let endpoint = '';
+
+const answers: Readonly<Record<string, readonly [status: number, body: string]>> = {
+  '/good/table.csv': [200, 'a,b\n1,2\n'],
+  '/good/gone.csv': [404, '<Error><Code>NoSuchKey</Code></Error>'],
+  '/none/table.csv': [404, '<Error><Code>NoSuchBucket</Code></Error>'],
+  '/good/key.csv': [403, '<Error><Code>InvalidAccessKeyId</Code></Error>'],
+  '/good/secret.csv': [403, '<Error><Code>SignatureDoesNotMatch</Code></Error>'],
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'churnops-fetch-'));
+  await mkdir(join(folder, 'data'));
+  await mkdir(join(folder, 'half'));
+  await writeFile(join(folder, 'AWS_ACCESS_KEY_ID'), 'key');
+  await writeFile(join(folder, 'AWS_SECRET_ACCESS_KEY'), 'very-secret');
+  await writeFile(join(folder, 'half/AWS_ACCESS_KEY_ID'), 'key');
+  await writeFile(join(folder, 'outside.csv'), 'a\n');
+  await writeFile(join(folder, 'data/inside.csv'), 'a\n');
+  await symlink(join(folder, 'outside.csv'), join(folder, 'data/link.csv'));
+  const listening = createServer((request, response) => {
+    const [status, body] = answers[new URL(request.url ?? '/', 'http://host').pathname] ?? [500, ''];
+    response.writeHead(status, { 'content-type': 'application/xml', etag: '"abc"' }).end(body);
+  });
+  server = listening;
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const address: AddressInfo | string | null = listening.address();
+  endpoint = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
+});
+
+afterAll(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve));
+  await rm(folder, { recursive: true });
+});
+
+function fetch(uri: string, { at = endpoint, credentials = folder } = {}): ReturnType<typeof fetchObject> {
+  const data: TrainingInput['data'] = {
+    uri,
+    format: 'Auto',
+    s3: { endpoint: at, region: '', forcePathStyle: true },
+    label: 'churn',
+    excludeLabels: [],
+    excludeColumns: [],
+  };
+  return fetchObject(data, { credentials, dataRoot: join(folder, 'data'), workspace: folder });
+}
+
+async function problemOf(run: Promise<unknown>): Promise<string> {
+  try {
+    await run;
+  } catch (problem) {
+    if (problem instanceof TrainingProblem) return `${problem.exitCode} ${problem.reason}: ${problem.message}`;
+    throw problem;
+  }
+  return 'no problem';
+}
+
+describe('a table to fetch', () => {
+  it('comes from S3 with its identity', async () => {
+    expect(await fetch('s3://good/table.csv')).toMatchObject({ uri: 's3://good/table.csv', bytes: 8, etag: 'abc' });
+  });
+
+  it('comes from the volume', async () => {
+    expect(await fetch('file:///inside.csv')).toMatchObject({ uri: 'file:///inside.csv', bytes: 2 });
+  });
+
+  it.each([
+    ['s3://good/gone.csv', /^2 DataInvalid: .*no object s3:\/\/good\/gone\.csv/],
+    ['s3://none/table.csv', /^2 DataInvalid: .*no bucket "none"/],
+    ['s3://good/key.csv', /^3 DataUnreachable: .*keys in the Secret/],
+    ['s3://good/secret.csv', /^3 DataUnreachable: .*keys in the Secret/],
+    ['file:///nothing.csv', /^2 DataInvalid: .*no file for/],
+    ['file:///../outside.csv', /^2 DataInvalid: .*no file for/],
+    ['file:///link.csv', /^2 DataInvalid: .*leads out of the volume/],
+  ])('%s ends with a sentence', async (uri, sentence) => {
+    expect(await problemOf(fetch(uri))).toMatch(sentence);
+  });
+
+  it('names the endpoint that is not there', async () => {
+    const problem = await problemOf(fetch('s3://good/table.csv', { at: 'http://127.0.0.1:1' }));
+    expect(problem).toMatch(/^3 DataUnreachable: http:\/\/127\.0\.0\.1:1 can't be reached/);
+  });
+
+  it('names the key that the Secret lacks', async () => {
+    const problem = await problemOf(fetch('s3://good/table.csv', { credentials: join(folder, 'half') }));
+    expect(problem).toMatch(/^3 SecretNotFound: .*no key AWS_SECRET_ACCESS_KEY/);
+  });
+});

@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { dataInvalid } from '../failure.js';
+import type { ColumnPlan, TablePlan } from './column-plan.js';
+import { countRow } from './count-row.js';
+import { identifier, quote } from './database.js';
+
+/** Finds the columns of all lines and, per column, which JSON types its cells have. `file` names the file in messages. */
+export async function planJsonLines(connection: DuckDBConnection, path: string, file: string): Promise<TablePlan> {
+  await checkLines(path, file);
+  const from = `read_json(${quote(path)}, format = 'newline_delimited', maximum_depth = 1, sample_size = -1)`;
+  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`);
+  const names = described.getRows().map(([name]) => String(name));
+  const counts = await countRow(
+    connection,
+    `SELECT count(*), ${names.map((name) => typeCounts(identifier(name))).join(', ')} FROM ${from}`,
+  );
+  const columns = names.map((name, index) => {
+    const kinds = jsonKinds.filter((_, kind) => (counts[1 + jsonKinds.length * index + kind] ?? 0) > 0);
+    return plan(name, kinds);
+  });
+  return { from, rows: counts[0] ?? 0, columns };
+}
+
+const jsonKinds = ['Number', 'Boolean', 'Nested', 'String'] as const;
+type JsonKind = (typeof jsonKinds)[number];
+
+const jsonTypes = {
+  Number: ['UBIGINT', 'BIGINT', 'DOUBLE'],
+  Boolean: ['BOOLEAN'],
+  Nested: ['OBJECT', 'ARRAY'],
+  String: ['VARCHAR'],
+} as const satisfies Record<JsonKind, readonly string[]>;
+
+function plan(name: string, kinds: readonly JsonKind[]): ColumnPlan {
+  const text = `${identifier(name)} ->> '$'`;
+  if (kinds.includes('Nested')) return { kind: 'Unsupported', name };
+  if (kinds.length !== 1 || kinds[0] === 'String') return { kind: 'Text', name, expression: text };
+  if (kinds[0] === 'Boolean') return { kind: 'Text', name, expression: text, storedAs: 'Boolean' };
+  return { kind: 'Number', name, expression: `CAST(${text} AS DOUBLE)` };
+}
+
+function typeCounts(column: string): string {
+  return jsonKinds
+    .map((kind) => `count_if(json_type(${column}) IN (${jsonTypes[kind].map(quote).join(', ')}))`)
+    .join(', ');
+}
+
+/** DuckDB counts lines from another place and takes lists for rows, so each line is looked at here first. */
+async function checkLines(path: string, file: string): Promise<void> {
+  let number = 0;
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    number += 1;
+    if (line.trim() === '') continue;
+    if (line.includes('\uFFFD')) throw dataInvalid(`${file} is not UTF-8 text in line ${number}.`);
+    if (!isObject(parse(line))) throw dataInvalid(`Line ${number} of ${file} is not a JSON object.`);
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

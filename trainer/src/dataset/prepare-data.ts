@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import type { CellValue, Feature, TrainingInput } from '@churnops/crds';
+import { dataInvalid } from '../failure.js';
+import { encodeTable } from '../features/encode.js';
+import { inferFeatures } from '../features/infer-features.js';
+import { readSplitFile } from '../split/read-split-file.js';
+import { groupRows, splitRows, type Split } from '../split/split-rows.js';
+import type { LocalFile, PreparedData } from './prepared-data.js';
+import { readTable } from './read-table.js';
+import { tableFormat } from './table-format.js';
+import { cellAt, pickRows, textAt, type Column, type Table } from './table.js';
+import { readTarget } from './target.js';
+
+/**
+ * Reads, checks, profiles, encodes and splits a table.
+ *
+ * @param splitFile CSV with the columns `row` and `split` that overrides the split by hash
+ * @throws TrainingProblem (DataInvalid) that names the column or file
+ */
+export async function prepareData(source: LocalFile, input: TrainingInput, splitFile?: string): Promise<PreparedData> {
+  const { path, ...origin } = source;
+  const format = tableFormat(source.uri, input.data.format);
+  const whole = await readTable(path, format, basename(decodeURI(source.uri)));
+  const { target, rows, labels, excludedRows, warnings } = readTarget(whole, input.data);
+  const table = pickRows(whole, rows);
+  const inferred = inferFeatures(table, input);
+  const contents = rowContents(table, inferred.features);
+  const keys = readKeys(table, input.data.entityKey);
+  const split = splitRows(groupRows(contents, keys.entities));
+  const given = splitFile === undefined ? undefined : await readSplitFile(splitFile, whole.rows);
+  const side = given === undefined ? split.side : Uint8Array.from(rows, (row) => given[row] ?? 0);
+  checkSides(labels, { side, fold: split.fold });
+  return {
+    identity: { ...origin, format },
+    columns: inferred.columns,
+    features: inferred.features,
+    target,
+    ...(input.data.entityKey !== undefined && { entityKey: input.data.entityKey }),
+    rows: table.rows,
+    excludedRows,
+    duplicateRows: table.rows - new Set(contents).size,
+    width: inferred.width,
+    matrix: encodeTable(table, inferred.features, inferred.width),
+    labels,
+    side,
+    fold: split.fold,
+    warnings: [...warnings, ...inferred.warnings, ...keys.warnings, ...straddling(contents, side)],
+    rawRow: rowReader(table, input.data.label),
+  };
+}
+
+/** What tells a row from others: a hash of all its features as they are stored. Equal for exact duplicates. */
+function rowContents(table: Table, features: readonly Feature[]): string[] {
+  const names = new Set(features.map(({ name }) => name));
+  const columns = table.columns.filter(({ name }) => names.has(name));
+  return Array.from({ length: table.rows }, (_, row) => {
+    const cells = columns.map((column) => textAt(column, row) ?? null);
+    return createHash('sha256').update(JSON.stringify(cells)).digest('base64');
+  });
+}
+
+interface EntityKeys {
+  readonly entities?: readonly (string | undefined)[];
+  readonly warnings: readonly string[];
+}
+
+function readKeys(table: Table, entityKey: string | undefined): EntityKeys {
+  const column = table.columns.find(({ name }) => name === entityKey);
+  if (column === undefined) return { warnings: [] };
+  const entities = Array.from({ length: table.rows }, (_, row) => textAt(column, row));
+  const blank = entities.filter((entity) => entity === undefined).length;
+  const warnings = blank === 0 ? [] : [`${blank} rows have no value in entityKey column "${column.name}".`];
+  return { entities, warnings };
+}
+
+/** A side or fold without leavers, or without stayers, can neither teach nor judge. */
+function checkSides(labels: Float32Array, { side, fold }: Split): void {
+  const places = Array.from(side, (each, row) => (each === 1 ? 'test part' : `fold ${(fold[row] ?? 0) + 1}`));
+  for (const place of ['test part', 'fold 1', 'fold 2', 'fold 3', 'fold 4', 'fold 5']) {
+    const classes = new Set(labels.filter((_, row) => places[row] === place));
+    if (classes.size === 2) continue;
+    throw dataInvalid(
+      `The ${place} of the table has no rows of ${classes.size === 0 ? 'either' : 'one'} class: ` +
+        'there are too few rows that differ in their features, or the split leaves one class out.',
+    );
+  }
+}
+
+/** Only a given split can part duplicates: they are reported, not moved. */
+function straddling(contents: readonly string[], side: Uint8Array): string[] {
+  const development = new Set(contents.filter((_, row) => side[row] === 0));
+  const parted = contents.filter((content, row) => side[row] === 1 && development.has(content)).length;
+  if (parted === 0) return [];
+  return [`${parted} test rows have the same features as a development row: the split file parts duplicates.`];
+}
+
+function rowReader(table: Table, label: string): (index: number) => Record<string, CellValue> {
+  const columns = table.columns.filter((column: Column) => column.name !== label);
+  return (index) => {
+    if (index < 0 || index >= table.rows) throw new RangeError(`The table has no row ${index}`);
+    return Object.fromEntries(columns.map((column) => [column.name, cellAt(column, index)]));
+  };
+}

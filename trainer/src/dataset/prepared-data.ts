@@ -1,0 +1,54 @@
+import type { CellValue, Feature, Manifest, TableColumn } from '@churnops/crds';
+
+/** A table on this machine's disk, and what is known of where it came from. */
+export interface LocalFile {
+  readonly path: string;
+  /** Without credentials or query. */
+  readonly uri: string;
+  readonly bytes: number;
+  /** Hex SHA-256 of the bytes. */
+  readonly sha256: string;
+  readonly etag?: string;
+}
+
+export interface DataIdentity {
+  readonly uri: string;
+  readonly format: Manifest['data']['format'];
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly etag?: string;
+}
+
+export interface Target {
+  readonly label: string;
+  readonly positiveLabel: string;
+  readonly excludeLabels: readonly string[];
+}
+
+/** A table that has been checked, profiled, encoded and split: all that training needs to know of the data. */
+export interface PreparedData {
+  readonly identity: DataIdentity;
+  /** Every column in the table's order, with its role and why. */
+  readonly columns: readonly TableColumn[];
+  readonly features: readonly Feature[];
+  readonly target: Target;
+  readonly entityKey?: string;
+  /** Rows that are used: with a label that is neither blank nor left out. */
+  readonly rows: number;
+  readonly excludedRows: number;
+  /** Used rows that repeat the features of an earlier used row. */
+  readonly duplicateRows: number;
+  /** Columns of the matrix. */
+  readonly width: number;
+  /** Row-major `[rows, width]`; NaN is missing. */
+  readonly matrix: Float32Array;
+  /** 1 for a leaver, 0 else. */
+  readonly labels: Float32Array;
+  /** 0 development, 1 test. */
+  readonly side: Uint8Array;
+  /** 0 to 4; meaningful for development rows. */
+  readonly fold: Uint8Array;
+  readonly warnings: readonly string[];
+  /** A used row as a prediction would send it: every column but the label, as stored. Index below `rows`. */
+  rawRow(index: number): Record<string, CellValue>;
+}

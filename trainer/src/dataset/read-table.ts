@@ -1,0 +1,143 @@
+import { stat } from 'node:fs/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Manifest } from '@churnops/crds';
+import { TrainingProblem, dataInvalid } from '../failure.js';
+import { parseDays } from '../features/cell-encoder.js';
+import type { ColumnPlan, TablePlan } from './column-plan.js';
+import { withDatabase } from './database.js';
+import { planCsv } from './plan-csv.js';
+import { planJsonLines } from './plan-json-lines.js';
+import { planParquet } from './plan-parquet.js';
+import type { Column, Table, TextColumn } from './table.js';
+
+type Format = Manifest['data']['format'];
+
+/**
+ * Reads a whole table into typed columns. `file` names it in messages.
+ *
+ * @throws TrainingProblem (DataInvalid) with the line where there is one: empty, ragged, not UTF-8, repeated names.
+ */
+export async function readTable(path: string, format: Format, file: string): Promise<Table> {
+  if ((await stat(path)).size === 0) throw dataInvalid(`${file} is empty.`);
+  try {
+    return await withDatabase(path, (connection) => read(connection, { path, format, file }));
+  } catch (cause) {
+    if (cause instanceof TrainingProblem) throw cause;
+    throw dataInvalid(explain(cause instanceof Error ? cause.message : String(cause), format, file));
+  }
+}
+
+async function read(
+  connection: DuckDBConnection,
+  { path, format, file }: { path: string; format: Format; file: string },
+): Promise<Table> {
+  const plan = await planTable(connection, format, { path, file });
+  checkNames(
+    plan.columns.map(({ name }) => name),
+    file,
+  );
+  if (plan.rows === 0) throw dataInvalid(`${file} has no rows.`);
+  const builders = plan.columns.map((column) => builder(column, plan.rows));
+  await fill(connection, plan, builders);
+  return { rows: plan.rows, columns: builders.map((each) => each.finish()) };
+}
+
+function planTable(
+  connection: DuckDBConnection,
+  format: Format,
+  { path, file }: { path: string; file: string },
+): Promise<TablePlan> {
+  switch (format) {
+    case 'Csv':
+      return planCsv(connection, path, file);
+    case 'JsonLines':
+      return planJsonLines(connection, path, file);
+    case 'Parquet':
+      return planParquet(connection, path);
+  }
+}
+
+function checkNames(names: readonly string[], file: string): void {
+  const seen = new Set<string>();
+  for (const [index, name] of names.entries()) {
+    if (name.trim() === '') throw dataInvalid(`Column ${index + 1} of ${file} has no name.`);
+    if (name.length > 256) throw dataInvalid(`The name of column ${index + 1} of ${file} is longer than 256 letters.`);
+    if (seen.has(name)) throw dataInvalid(`${file} has two columns named "${name}".`);
+    seen.add(name);
+  }
+}
+
+interface ColumnBuilder {
+  readonly expression: string;
+  set(row: number, value: unknown): void;
+  finish(): Column;
+}
+
+function builder(plan: ColumnPlan, rows: number): ColumnBuilder {
+  return plan.kind === 'Number' ? numberBuilder(plan, rows) : textBuilder(plan, rows);
+}
+
+function numberBuilder({ name, expression }: ColumnPlan & { kind: 'Number' }, rows: number): ColumnBuilder {
+  const values = new Float64Array(rows).fill(Number.NaN);
+  return {
+    expression,
+    set(row, value) {
+      if (typeof value === 'number') values[row] = value;
+    },
+    finish: () => ({ kind: 'Number', name, storedAs: 'Number', values }),
+  };
+}
+
+function textBuilder(plan: Exclude<ColumnPlan, { kind: 'Number' }>, rows: number): ColumnBuilder {
+  const codes = new Int32Array(rows).fill(-1);
+  const positions = new Map<string, number>();
+  const unsupported = plan.kind === 'Unsupported';
+  return {
+    expression: unsupported ? 'NULL' : plan.expression,
+    set(row, value) {
+      if (typeof value !== 'string') return;
+      const known = positions.get(value);
+      codes[row] = known ?? positions.size;
+      if (known === undefined) positions.set(value, positions.size);
+    },
+    finish() {
+      const dictionary = [...positions.keys()];
+      const storedAs = (unsupported ? 'Text' : plan.storedAs) ?? storedText(dictionary);
+      return { kind: 'Text', name: plan.name, storedAs, codes, dictionary, unsupported };
+    },
+  };
+}
+
+/** What the texts of a column without types are. */
+function storedText(dictionary: readonly string[]): TextColumn['storedAs'] {
+  const texts = dictionary.map((text) => text.trim()).filter((text) => text !== '');
+  if (texts.length === 0) return 'Text';
+  if (texts.every((text) => /^(true|false)$/i.test(text))) return 'Boolean';
+  return texts.every((text) => parseDays(text) !== undefined) ? 'Date' : 'Text';
+}
+
+async function fill(connection: DuckDBConnection, plan: TablePlan, builders: readonly ColumnBuilder[]): Promise<void> {
+  const result = await connection.stream(
+    `SELECT ${builders.map(({ expression }) => expression).join(', ')} FROM ${plan.from}`,
+  );
+  let start = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    for (const [index, each] of builders.entries()) {
+      for (const [row, value] of chunk.getColumnValues(index).entries()) each.set(start + row, value);
+    }
+    start += chunk.rowCount;
+  }
+}
+
+/** DuckDB's messages carry cells of the table, which must not reach a log: only line and kind are taken over. */
+function explain(message: string, format: Format, file: string): string {
+  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
+  const where = line === undefined ? '' : ` in line ${line}`;
+  if (/unicode|utf-?8/i.test(message)) return `${file} is not UTF-8 text${where}. Save it in UTF-8.`;
+  const width = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
+  if (width !== null) return `${file} has ${width[2] ?? ''} values instead of ${width[1] ?? ''}${where}.`;
+  if (/unterminated quote/i.test(message)) return `${file} has a quote that is never closed${where}.`;
+  return `${file} can't be read as ${format}${where}: is it in that format?`;
+}

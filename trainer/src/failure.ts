@@ -1,0 +1,38 @@
+import { trainerExitCodes, type TrainingFailure } from '@churnops/crds';
+
+type Reason = TrainingFailure['reason'];
+
+/** Which exit code tells the Job, or the shell, what kind of failure it was. */
+const exitCodes = {
+  DataInvalid: trainerExitCodes.invalid,
+  ArtifactTooLarge: trainerExitCodes.invalid,
+  DataUnreachable: trainerExitCodes.unreachable,
+  SecretNotFound: trainerExitCodes.unreachable,
+  TrainingFailed: trainerExitCodes.unexpected,
+} as const satisfies Record<Reason, number>;
+
+/** Training can't go on for a reason that the user can read and mend: `message` is one sentence that says what to do. */
+export class TrainingProblem extends Error {
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TrainingProblem';
+    this.reason = reason;
+  }
+
+  /** 2: wrong, no retry helps. 3: can't be fetched now. 1: unexpected. */
+  get exitCode(): number {
+    return exitCodes[this.reason];
+  }
+}
+
+/** The table or the command is wrong: no retry helps. */
+export function dataInvalid(message: string, cause?: unknown): TrainingProblem {
+  return new TrainingProblem('DataInvalid', message, { cause });
+}
+
+/** The table can't be fetched now: a later try may help. */
+export function dataUnreachable(message: string, cause?: unknown): TrainingProblem {
+  return new TrainingProblem('DataUnreachable', message, { cause });
+}

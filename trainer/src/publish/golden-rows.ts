@@ -1,0 +1,42 @@
+import type { CellValue, Manifest } from '@churnops/crds';
+import type { PreparedData } from '../dataset/prepared-data.js';
+
+type GoldenRow = Manifest['goldenRows'][number];
+
+const MOST_ROWS = 64;
+/** Rows with a missing value among them, when the table has as many. */
+const MISSING_ROWS = 8;
+/** What golden rows may take of the manifest, in bytes of JSON, so that wide tables still fit a ConfigMap. */
+const MOST_BYTES = 200_000;
+
+/**
+ * Rows that a server must reproduce before it is ready: spread evenly over the ranks of the probabilities, some with missing
+ * values. Only the columns of features: neither keys nor columns that the user excluded leave the table.
+ *
+ * @param scores probability of each used row
+ */
+export function chooseGoldenRows(data: PreparedData, scores: Float32Array): GoldenRow[] {
+  const order = Array.from(scores.keys()).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0) || a - b);
+  const incomplete = order.filter((row) => hasMissing(data, row));
+  const chosen = new Set([...spread(incomplete, MISSING_ROWS), ...spread(order, MOST_ROWS)]);
+  const rows = [...chosen].slice(0, MOST_ROWS).map((row) => goldenRow(data, row, scores[row] ?? 0));
+  const bytes = JSON.stringify(rows).length;
+  return bytes <= MOST_BYTES ? rows : rows.slice(0, Math.max(1, Math.floor((rows.length * MOST_BYTES) / bytes)));
+}
+
+/** Members at even distances, the first and the last among them. */
+function spread(order: readonly number[], count: number): number[] {
+  if (order.length <= count) return [...order];
+  return Array.from({ length: count }, (_, i) => order[Math.round((i * (order.length - 1)) / (count - 1))] ?? 0);
+}
+
+function hasMissing(data: PreparedData, row: number): boolean {
+  return data.matrix.subarray(row * data.width, (row + 1) * data.width).some(Number.isNaN);
+}
+
+function goldenRow(data: PreparedData, index: number, probability: number): GoldenRow {
+  const raw = data.rawRow(index);
+  const row: Record<string, CellValue> = {};
+  for (const { name } of data.features) row[name] = raw[name] ?? null;
+  return { row, probability };
+}

@@ -1,0 +1,43 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { artifactKeys } from '@churnops/crds';
+import { dataInvalid } from '../failure.js';
+import type { Artifact } from './artifact.js';
+
+const ours: ReadonlySet<string> = new Set([artifactKeys.manifest, artifactKeys.model, artifactKeys.report]);
+
+/** Refuses a folder that holds anything else than an earlier artifact, before an hour of training is spent on it. */
+export async function checkDirectory(directory: string): Promise<void> {
+  const names = await namesIn(directory);
+  const foreign = names.find((name) => !ours.has(name) && !name.endsWith('.new'));
+  if (foreign !== undefined)
+    throw dataInvalid(`The folder ${directory} holds other files ("${foreign}"): give --out a new or an empty folder.`);
+}
+
+/**
+ * Writes model.onnx, report.json and last manifest.json, each under another name first: a reader that sees the manifest sees
+ * the whole model. An earlier artifact there is replaced.
+ */
+export async function publishToDirectory(artifact: Artifact, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  // Without its manifest an artifact counts as unfinished, so no reader can pair the old manifest with the new graph.
+  await rm(join(directory, artifactKeys.manifest), { force: true });
+  await place(directory, artifactKeys.model, artifact.onnx);
+  await place(directory, artifactKeys.report, artifact.reportText);
+  await place(directory, artifactKeys.manifest, artifact.manifestText);
+}
+
+async function place(directory: string, name: string, content: string | Uint8Array): Promise<void> {
+  const temporary = join(directory, `${name}.new`);
+  await writeFile(temporary, content);
+  await rename(temporary, join(directory, name));
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw dataInvalid(`The folder ${directory} can't be written to: give --out another one.`, error);
+  }
+}

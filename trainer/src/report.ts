@@ -1,0 +1,107 @@
+import type { Manifest } from '@churnops/crds';
+import { gateSentence } from './evaluation/pass-gates.js';
+import type { Artifact } from './publish/artifact.js';
+
+/** The report of a training run for a person: what was learned from, how good it is, and what to do next. */
+export function renderReport(artifact: Artifact, directory: string): string {
+  const { manifest } = artifact;
+  const sections = [
+    dataLines(manifest),
+    columnLines(manifest),
+    figureLines(manifest),
+    decisionLines(manifest),
+    gateLines(manifest),
+    manifest.warnings.length === 0 ? [] : ['Warnings', ...manifest.warnings.map((warning) => `  ${warning}`)],
+    fileLines(artifact, directory),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function dataLines({ data, target }: Manifest): string[] {
+  return [
+    'Data',
+    `  ${data.rows} customers, ${percent(data.positiveShare)} left ("${target.label}" is "${target.positiveLabel}")`,
+    `  learned from ${data.developmentRows}, judged on ${data.testRows} that were held out`,
+    ...(data.excludedRows === 0 ? [] : [`  ${data.excludedRows} rows left out for their label`]),
+    ...(data.duplicateRows === 0 ? [] : [`  ${data.duplicateRows} rows repeat the features of another`]),
+  ];
+}
+
+function columnLines({ columns, features }: Manifest): string[] {
+  const unused = columns.filter((column) => column.role !== 'Feature' && column.role !== 'Label');
+  const width = Math.max(...unused.map((column) => column.name.length), 0);
+  return [
+    'Columns',
+    `  ${features.length} used: ${features.map((feature) => feature.name).join(', ')}`,
+    ...unused.map((column) => `  not used: ${column.name.padEnd(width)}  ${column.reason}`),
+  ];
+}
+
+const figureNames = {
+  RocAUC: 'ROC AUC',
+  PrAUC: 'PR AUC',
+  LogLoss: 'log loss (lower is better)',
+  Brier: 'Brier score (lower is better)',
+  CalibrationZ: 'calibration z (near 0 is better)',
+  Lift10: 'lift in the top 10 %',
+  F1: 'F1',
+  Precision: 'precision',
+  Recall: 'recall',
+  Accuracy: 'accuracy',
+} as const;
+
+function figureLines({ metrics, baseline }: Manifest): string[] {
+  const rows = Object.entries(figureNames).map(
+    ([key, name]) => `  ${name.padEnd(34)}${figure(metrics[key])}${figure(baseline[key])}`,
+  );
+  return [`${'Figures on held-out customers'.padEnd(36)}${'model'.padStart(10)}${'share'.padStart(10)}`, ...rows];
+}
+
+function figure(value: number | undefined): string {
+  return (value === undefined ? '-' : value.toFixed(4)).padStart(10);
+}
+
+function decisionLines({ decision, parity }: Manifest): string[] {
+  const policy = decision.policy === 'Fixed' ? 'as given' : 'best F1 on rows that each model had not seen';
+  return [
+    'Decision',
+    `  a customer counts as leaving from probability ${decision.threshold.toFixed(4)} on (${policy})`,
+    `  ONNX Runtime against XGBoost: ${parity.maxAbsoluteDifference.toExponential(1)} apart at most over ${parity.rows} rows`,
+  ];
+}
+
+function gateLines({ gates }: Manifest): string[] {
+  return [
+    'Gates',
+    ...gates.map((gate) => (gate.passed ? `  passed: ${passedGate(gate)}` : `  FAILED: ${gateSentence(gate)}`)),
+  ];
+}
+
+function passedGate(gate: Manifest['gates'][number]): string {
+  const bounds = [
+    ...(gate.minValue === undefined ? [] : [`at least ${gate.minValue}`]),
+    ...(gate.maxValue === undefined ? [] : [`at most ${gate.maxValue}`]),
+  ];
+  return `${gate.metric} ${gate.value.toFixed(4)} (${bounds.join(', ')})`;
+}
+
+function fileLines({ manifest, report }: Artifact, directory: string): string[] {
+  const refused = report.failedGates.length > 0;
+  return [
+    'Files',
+    `  ${directory}/model.onnx     ${manifest.model.bytes} bytes, sha256 ${manifest.model.sha256}`,
+    `  ${directory}/manifest.json  sha256 ${report.artifactSha256}`,
+    `  ${directory}/report.json`,
+    '',
+    refused
+      ? 'The model was written, but a gate refuses it: a cluster would not serve it.'
+      : `Next: bin/churnops serve ${directory} --port 8080 --authentication None`,
+  ];
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { groupRows, splitRows, splitShares } from './split-rows.js';
+
+const letters = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), { minLength: 1, maxLength: 60 });
+
+describe('the split', () => {
+  it('never parts equal rows nor rows of one customer', () => {
+    fc.assert(
+      fc.property(letters, letters, (contents, some) => {
+        const entities = contents.map((_, row) => some[row % some.length]);
+        const { side, fold } = splitRows(groupRows(contents, entities));
+        for (const keys of [contents, entities]) {
+          const places = new Set(keys.map((key, row) => `${key ?? ''} ${side[row] ?? 9} ${fold[row] ?? 9}`));
+          expect(places.size).toBe(new Set(keys).size);
+        }
+      }),
+    );
+  });
+
+  it('keeps rows where they are when the table grows by other rows', () => {
+    const keys = Array.from({ length: 500 }, (_, row) => `row ${row}`);
+    const small = splitRows(groupRows(keys.slice(0, 300)));
+    const large = splitRows(groupRows(keys));
+    expect(large.side.slice(0, 300)).toEqual(small.side);
+    expect(large.fold.slice(0, 300)).toEqual(small.fold);
+  });
+
+  it('gives a fifth to the test side and to each fold', () => {
+    const shares = Array.from({ length: 20_000 }, (_, row) => splitShares(`customer ${row}`));
+    expect(shares.filter(({ side }) => side >= 0.8).length / 20_000).toBeCloseTo(0.2, 1);
+    expect(shares.filter(({ fold }) => fold < 0.2).length / 20_000).toBeCloseTo(0.2, 1);
+  });
+});
