@@ -1,0 +1,74 @@
+import { ports, servingEnvironment as names, servingMounts, Sha256 } from '@churnops/crds';
+import { z } from 'zod';
+
+/** What a serving pod is told by the operator. */
+export interface PodConfig {
+  readonly artifact: string;
+  /** Hex SHA-256 of `manifest.json`. */
+  readonly artifactSha256: string;
+  readonly model: string;
+  readonly revision: string;
+  readonly authentication: 'ApiKey' | 'None';
+  /** Folder with one `ApiKeyEntry` a file. */
+  readonly apiKeys: string;
+  readonly maxBatchSize: number;
+  readonly requestTimeoutSeconds: number;
+  /** Folder of the downward API with the file `retired`. */
+  readonly podInfo: string;
+  readonly host: string;
+  readonly port: number;
+  readonly metricsPort: number;
+}
+
+const port = z.coerce.number().int().min(0).max(65535);
+
+const PodEnvironment = z.object({
+  [names.artifact]: z.string().min(1).default(servingMounts.artifact),
+  [names.artifactSha256]: Sha256,
+  [names.model]: z.string().min(1),
+  [names.revision]: z.string().min(1),
+  [names.authentication]: z.enum(['ApiKey', 'None']),
+  [names.apiKeys]: z.string().min(1).default(servingMounts.apiKeys),
+  [names.maxBatchSize]: z.coerce.number().int().min(1).max(10_000),
+  [names.requestTimeoutSeconds]: z.coerce.number().int().min(1).max(300),
+  // Not set by the operator: for running a pod's process outside a cluster.
+  CHURNOPS_POD_INFO: z.string().min(1).default(servingMounts.pod),
+  CHURNOPS_HOST: z.string().min(1).default('0.0.0.0'),
+  CHURNOPS_PORT: port.default(ports.http.number),
+  CHURNOPS_METRICS_PORT: port.default(ports.metrics.number),
+});
+
+/** The environment lacks a variable, or one has a value that can't be used. The message names it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the environment of a serving pod.
+ *
+ * @throws ConfigError
+ */
+export function podConfig(environment: NodeJS.ProcessEnv = process.env): PodConfig {
+  const parsed = PodEnvironment.safeParse(environment);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(
+      `The environment variable ${issue?.path.join('.') ?? ''} can't be used: ${issue?.message ?? 'unknown'}.`,
+    );
+  }
+  const values = parsed.data;
+  return {
+    artifact: values[names.artifact],
+    artifactSha256: values[names.artifactSha256],
+    model: values[names.model],
+    revision: values[names.revision],
+    authentication: values[names.authentication],
+    apiKeys: values[names.apiKeys],
+    maxBatchSize: values[names.maxBatchSize],
+    requestTimeoutSeconds: values[names.requestTimeoutSeconds],
+    podInfo: values.CHURNOPS_POD_INFO,
+    host: values.CHURNOPS_HOST,
+    port: values.CHURNOPS_PORT,
+    metricsPort: values.CHURNOPS_METRICS_PORT,
+  };
+}

@@ -1,0 +1,142 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { ServedModel } from '../prediction/served-model.js';
+import { exampleRow } from '../prediction/served-model.js';
+import { featureSchema } from './feature-schema.js';
+
+type Schema = Record<string, unknown>;
+
+/** Describes the API as this model takes it: every feature with its type, categories and an example. OpenAPI 3.1. */
+export function openApiDocument(served: ServedModel, authentication: 'ApiKey' | 'None'): OpenAPIObject {
+  const { manifest } = served;
+  const protect = authentication === 'ApiKey' ? { security: [{ apiKey: [] }, { bearer: [] }] } : {};
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: `Churn of ${served.model}`,
+      version: served.revision,
+      description: `Predicts whether a customer leaves: column \`${manifest.target.label}\` has the value \`${manifest.target.positiveLabel}\`. Every column of the training table is accepted; the model uses those listed here.`,
+    },
+    paths: {
+      '/predict': { post: { ...protect, ...predictOperation(served) } },
+      '/predict/batch': { post: { ...protect, ...batchOperation(served) } },
+      '/model': {
+        get: { ...protect, ...operation('model', 'The model card: contract, threshold, metrics, data', {}) },
+      },
+      '/health': { get: operation('health', 'What runs here, for people', {}) },
+      '/health/live': { get: operation('healthLive', 'Whether the process answers', {}) },
+      '/health/ready': { get: operation('healthReady', 'Whether it takes requests', { 503: 'It shuts down' }) },
+    },
+    components: {
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        bearer: { type: 'http', scheme: 'bearer' },
+      },
+      schemas: schemas(served),
+    },
+  };
+}
+
+function predictOperation(served: ServedModel) {
+  return {
+    ...operation('predict', 'The probability that one customer leaves', predictProblems, 'Prediction'),
+    requestBody: jsonBody('Customer', exampleRow(served.manifest)),
+  };
+}
+
+function batchOperation(served: ServedModel) {
+  const summary = `The same for up to ${served.maxBatchSize} customers; a wrong row does not harm the others`;
+  return {
+    ...operation('predictBatch', summary, predictProblems, 'BatchPrediction'),
+    requestBody: jsonBody('Batch', { rows: [exampleRow(served.manifest)] }),
+  };
+}
+
+const predictProblems = {
+  400: 'The body is no JSON, or does not fit the training table',
+  401: 'No valid key',
+  408: 'The request did not arrive in time',
+  413: 'The body is too large, or the batch has too many rows',
+  415: 'The body is not application/json',
+  503: 'The answer took too long',
+};
+
+function operation(operationId: string, summary: string, problems: Record<number, string>, schema?: string) {
+  const content = { 'application/json': { schema: schema === undefined ? { type: 'object' } : reference(schema) } };
+  const responses: NonNullable<OpenAPIObject['paths'][string]['get']>['responses'] = {
+    200: { description: 'OK', content },
+  };
+  for (const [status, description] of Object.entries(problems)) {
+    responses[status] = { description, content: { 'application/problem+json': { schema: reference('Problem') } } };
+  }
+  return { tags: [operationId.startsWith('health') ? 'Health' : 'Model'], operationId, summary, responses };
+}
+
+function jsonBody(schema: string, example: unknown) {
+  return { required: true, content: { 'application/json': { schema: reference(schema), example } } };
+}
+
+function reference(name: string) {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+const probability = { type: 'number', minimum: 0, maximum: 1, description: 'Probability of leaving.' };
+const churn = { type: 'boolean', description: 'Whether the probability reaches the threshold.' };
+const threshold = { type: 'number', description: 'A customer counts as leaving from this probability on.' };
+const revision = { type: 'string', description: 'The model revision that answered.' };
+const warnings = { type: 'array', items: { type: 'string' } };
+const errors = {
+  type: 'array',
+  items: object({ field: { type: 'string' }, message: { type: 'string' }, allowed: warnings }, ['field', 'message']),
+};
+
+function schemas(served: ServedModel): Record<string, Schema> {
+  return {
+    Customer: customerSchema(served),
+    Batch: object({ rows: { type: 'array', maxItems: served.maxBatchSize, items: reference('Customer') } }, ['rows']),
+    Prediction: object({ revision, probability, churn, threshold, warnings }, [
+      'revision',
+      'probability',
+      'churn',
+      'threshold',
+    ]),
+    BatchPrediction: object(
+      {
+        revision,
+        threshold,
+        results: {
+          type: 'array',
+          description: 'In the order of the rows.',
+          items: {
+            oneOf: [object({ probability, churn, warnings }, ['probability', 'churn']), object({ errors }, ['errors'])],
+          },
+        },
+        warnings,
+      },
+      ['revision', 'threshold', 'results'],
+    ),
+    Problem: object(
+      {
+        type: { type: 'string' },
+        title: { type: 'string' },
+        status: { type: 'integer' },
+        detail: { type: 'string' },
+        requestId: { type: 'string' },
+        errors,
+      },
+      ['type', 'title', 'status', 'detail'],
+    ),
+  };
+}
+
+function customerSchema({ manifest }: ServedModel): Schema {
+  const example = exampleRow(manifest);
+  const properties = new Map<string, Schema>();
+  for (const { name } of manifest.columns) properties.set(name, { description: 'Accepted and not used by the model.' });
+  for (const feature of manifest.features) properties.set(feature.name, featureSchema(feature, example[feature.name]));
+  const required = manifest.features.filter(({ missingPolicy }) => missingPolicy === 'Reject').map(({ name }) => name);
+  return { ...object(Object.fromEntries(properties), required), additionalProperties: false };
+}
+
+function object(properties: Record<string, unknown>, required: string[]): Schema {
+  return { type: 'object', properties, required };
+}

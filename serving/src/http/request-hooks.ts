@@ -1,0 +1,47 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { needsKey, requireApiKey } from '../access/access-check.js';
+import type { KeyRing } from '../access/key-ring.js';
+import type { ServingMetrics } from '../metrics/serving-metrics.js';
+import type { Availability } from '../routing/availability.js';
+
+/** What happens around every request, whatever its route. */
+export interface RequestSurroundings {
+  /** Undefined: anyone may ask. */
+  readonly keyRing: KeyRing | undefined;
+  readonly availability: Availability;
+  readonly metrics: ServingMetrics;
+}
+
+/** Adds access check, connection handling and metrics to every route that is registered later. */
+export function addRequestHooks(
+  fastify: FastifyInstance,
+  { keyRing, availability, metrics }: RequestSurroundings,
+): void {
+  // Before the body is read: who has no key can't make the server read 8 MiB.
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const route = request.routeOptions.url;
+    if (keyRing !== undefined && route !== undefined && needsKey(route)) requireApiKey(request.headers, keyRing);
+    done();
+  });
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    setConnectionHeader(reply, availability);
+    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    metrics.answered(routePattern(request), reply.statusCode, reply.elapsedTime / 1000);
+    done();
+  });
+}
+
+function setConnectionHeader(reply: FastifyReply, availability: Availability): void {
+  if (availability.leaving()) void reply.header('connection', 'close');
+  // Fastify closes the connection after a 413 while the client still sends, which loses the answer. Node reads the rest
+  // of the body away, for as long as the request timeout allows.
+  else if (reply.statusCode === 413) void reply.removeHeader('connection');
+}
+
+/** Never the path itself: a caller could make endless label values. */
+function routePattern(request: FastifyRequest): string {
+  return request.routeOptions.url ?? 'unmatched';
+}

@@ -1,0 +1,27 @@
+import type { Manifest } from '@churnops/crds';
+import { readArtifact } from './artifact.js';
+import type { Engine } from './engine.js';
+import { loadEngine } from './engine.js';
+import { verifyGoldenRows } from './golden-rows.js';
+import { rowEncoder } from './row-encoder.js';
+
+/** A model that reproduced its golden rows and is warm. */
+export interface LoadedModel {
+  readonly manifest: Manifest;
+  /** Hex SHA-256 of `manifest.json`. */
+  readonly artifactSha256: string;
+  readonly engine: Engine;
+}
+
+/**
+ * Reads an artifact from `folder`, verifies it and its golden rows, and loads its engine.
+ *
+ * @param expectedSha256 Hex SHA-256 that `manifest.json` must have; without it any is accepted.
+ * @throws ArtifactError with a sentence for people.
+ */
+export async function loadModel(folder: string, expectedSha256?: string): Promise<LoadedModel> {
+  const { manifest, sha256, model } = await readArtifact(folder, expectedSha256);
+  const engine = await loadEngine(model, manifest.model);
+  await verifyGoldenRows(manifest, rowEncoder(manifest), engine);
+  return { manifest, artifactSha256: sha256, engine };
+}

@@ -1,0 +1,179 @@
+import type { Feature, Manifest } from '@churnops/crds';
+import type { Cell, CellReader, CellSource } from './cell.js';
+import { cellReader } from './cell.js';
+import { nearestName } from './nearest-name.js';
+
+/** What is wrong with one column of a row. `message` is the end of a sentence that starts with the column's name. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+  readonly allowed?: readonly string[];
+}
+
+/** A category that training never saw; the row is scored with it as "other". */
+export interface UnseenCategory {
+  readonly feature: string;
+  readonly value: string;
+}
+
+export type RowOutcome =
+  | {
+      readonly kind: 'Encoded';
+      /** Columns of the table that the model does not use, without the entity key. */
+      readonly ignoredColumns: readonly string[];
+      readonly unseen: readonly UnseenCategory[];
+    }
+  | { readonly kind: 'Refused'; readonly problems: readonly FieldProblem[] };
+
+export interface RowEncoder {
+  /** Values that a row takes in the matrix. */
+  readonly width: number;
+  /**
+   * Validates a row against the feature contract and writes it as float32 from `matrix[start]` on. A row that is refused
+   * leaves its part of the matrix undefined.
+   */
+  encode(row: unknown, matrix: Float32Array, start: number): RowOutcome;
+}
+
+/** More problems than anybody reads: a hostile row with 20,000 unknown names costs no more than this. */
+const maxProblems = 20;
+
+type Row = Readonly<Record<string, unknown>>;
+
+type FeatureWriter = (row: Row, matrix: Float32Array, start: number, notes: Notes) => void;
+
+/** Grows while a row is read. */
+interface Notes {
+  readonly ignored: string[];
+  readonly unseen: UnseenCategory[];
+  readonly problems: FieldProblem[];
+}
+
+/** Compiles the feature contract of an artifact. See `Encoding` in the contracts for the rules. */
+export function rowEncoder(manifest: Manifest, source: CellSource = 'Json'): RowEncoder {
+  const { width } = manifest.model;
+  const writers = manifest.features.map((feature) => featureWriter(feature, source));
+  const checkColumns = columnCheck(manifest);
+  return {
+    width,
+    encode(row, matrix, start) {
+      if (!isRow(row)) return notAnObject;
+      const notes: Notes = { ignored: [], unseen: [], problems: [] };
+      for (const write of writers) write(row, matrix, start, notes);
+      checkColumns(row, notes);
+      if (notes.problems.length > 0) return { kind: 'Refused', problems: notes.problems.slice(0, maxProblems) };
+      return { kind: 'Encoded', ignoredColumns: notes.ignored, unseen: notes.unseen };
+    },
+  };
+}
+
+const notAnObject: RowOutcome = {
+  kind: 'Refused',
+  problems: [{ field: '', message: 'The row must be an object with the columns of the training table' }],
+};
+
+function featureWriter(feature: Feature, source: CellSource): FeatureWriter {
+  const { name, offset } = feature;
+  const columnOf = columnReader(name);
+  const read = policyReader(feature, cellReader(feature, source));
+  const write = cellWriter(feature);
+  return (row, matrix, start, notes) => {
+    const cell = read(columnOf(row));
+    switch (cell.kind) {
+      case 'Value':
+        matrix[start + offset] = cell.value;
+        return;
+      case 'Category':
+        write.category(matrix, start + offset, cell.position);
+        return;
+      case 'Missing':
+        write.missing(matrix, start + offset);
+        return;
+      case 'Unseen':
+        write.unseen(matrix, start + offset);
+        notes.unseen.push({ feature: name, value: shorten(cell.text) });
+        return;
+      case 'Problem':
+        notes.problems.push(fieldProblem(name, cell));
+        return;
+    }
+  };
+}
+
+/** A column may be called `constructor`: what every object inherits is no value of the row. */
+function columnReader(name: string): (row: Row) => unknown {
+  if (name in Object.prototype) return (row) => (Object.hasOwn(row, name) ? row[name] : undefined);
+  return (row) => row[name];
+}
+
+function policyReader({ missingPolicy }: Feature, read: CellReader): CellReader {
+  if (missingPolicy === 'Allow') return read;
+  const refused: Cell = { kind: 'Problem', message: 'is missing, and this model needs it' };
+  return (value) => {
+    const cell = read(value);
+    return cell.kind === 'Missing' ? refused : cell;
+  };
+}
+
+function fieldProblem(field: string, { message, allowed }: Cell & { kind: 'Problem' }): FieldProblem {
+  return { field, message, ...(allowed !== undefined && { allowed }) };
+}
+
+interface CellWriter {
+  missing(matrix: Float32Array, at: number): void;
+  category(matrix: Float32Array, at: number, position: number): void;
+  unseen(matrix: Float32Array, at: number): void;
+}
+
+function cellWriter({ encoding, width }: Feature): CellWriter {
+  const fill = (value: number) => (matrix: Float32Array, at: number) => {
+    matrix.fill(value, at, at + width);
+  };
+  if (encoding.kind === 'OneHot') {
+    return {
+      missing: fill(Number.NaN),
+      unseen: fill(0),
+      category(matrix, at, position) {
+        matrix.fill(0, at, at + width);
+        matrix[at + position] = 1;
+      },
+    };
+  }
+  return {
+    missing: fill(Number.NaN),
+    unseen: fill(encoding.kind === 'Codes' ? encoding.categories.length : Number.NaN),
+    category(matrix, at, position) {
+      matrix[at] = position;
+    },
+  };
+}
+
+/** Columns of the row beyond the features: those of the table are ignored, others refused. */
+function columnCheck(manifest: Manifest): (row: Row, notes: Notes) => void {
+  const features = new Set(manifest.features.map(({ name }) => name));
+  const others = new Set(manifest.columns.map(({ name }) => name).filter((name) => !features.has(name)));
+  const names = manifest.columns.map(({ name }) => name);
+  const { entityKey } = manifest;
+  return (row, notes) => {
+    for (const name of Object.keys(row)) {
+      if (features.has(name) || name === entityKey) continue;
+      if (others.has(name)) notes.ignored.push(name);
+      else notes.problems.push(unknownColumn(name, names));
+      if (notes.problems.length >= maxProblems) return;
+    }
+  };
+}
+
+function unknownColumn(name: string, names: readonly string[]): FieldProblem {
+  const near = nearestName(name, names);
+  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  return { field: shorten(name), message: `is not a column of the training table${hint}` };
+}
+
+function isRow(row: unknown): row is Row {
+  return typeof row === 'object' && row !== null && !Array.isArray(row);
+}
+
+function shorten(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 64)}...` : text;
+}

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeyRing } from './access/key-ring.js';
+import { Health } from './http/health.js';
+import { createPublicServer } from './http/public-server.js';
+import type { Log } from './log.js';
+import { createMetricsServer } from './metrics/metrics-server.js';
+import { ServingMetrics } from './metrics/serving-metrics.js';
+import type { ServedModel } from './prediction/served-model.js';
+import { Availability } from './routing/availability.js';
+import type { Retirement } from './routing/retirement.js';
+
+export interface ServerOptions {
+  readonly served: ServedModel;
+  /** Undefined: anyone may ask. */
+  readonly keyRing: KeyRing | undefined;
+  readonly retirement: Retirement;
+  readonly requestTimeoutSeconds: number;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Undefined: no metrics port. */
+  readonly metricsPort: number | undefined;
+  readonly log: Log;
+}
+
+export interface Server {
+  readonly port: number;
+  readonly metricsPort: number | undefined;
+  /** Stops taking requests, answers those that are there, and frees everything. Resolves when all is done. */
+  drain(): Promise<void>;
+}
+
+/** How long a leaving server still takes connections, in milliseconds: at least until clients have seen it leave. */
+const lingerMilliseconds = { least: 500, most: 5_000, step: 50 };
+
+/** Opens the ports and answers. The model must be good and warm already. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { served, keyRing, retirement, host } = options;
+  const availability = new Availability(retirement);
+  const metrics = new ServingMetrics({
+    model: served.model,
+    revision: served.revision,
+    artifactSha256: served.artifactSha256,
+    categoricalFeatures: categoricalFeatures(served),
+  });
+  const health = new Health(served, availability);
+  const app = await createPublicServer({ ...options, availability, metrics, health });
+  const metricsServer = createMetricsServer(metrics, health);
+  const close = async () => {
+    await app.close();
+    await metricsServer.close();
+    keyRing?.stop();
+    retirement.stop();
+    await served.engine.close();
+  };
+  try {
+    await app.listen(options.port, host);
+    if (options.metricsPort !== undefined) await metricsServer.listen({ port: options.metricsPort, host });
+  } catch (error) {
+    // A port that is open already would keep the process alive.
+    await close();
+    throw error;
+  }
+  const httpServer = app.getHttpServer();
+  return {
+    port: portOf(httpServer.address()),
+    metricsPort: options.metricsPort === undefined ? undefined : portOf(metricsServer.server.address()),
+    async drain() {
+      availability.drain();
+      await linger(() => countConnections(httpServer));
+      await close();
+    },
+  };
+}
+
+function categoricalFeatures({ manifest }: ServedModel): string[] {
+  return manifest.features
+    .filter(({ encoding }) => encoding.kind === 'OneHot' || encoding.kind === 'Codes')
+    .map(({ name }) => name);
+}
+
+function portOf(address: unknown): number {
+  if (typeof address === 'object' && address !== null && 'port' in address) return Number(address.port);
+  throw new Error('The server does not listen on a TCP port');
+}
+
+interface Counted {
+  getConnections(callback: (error: Error | null, count: number) => void): void;
+}
+
+function countConnections(server: Counted): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
+}
+
+/**
+ * Clients with a kept connection may send their next request at any moment; every answer asks them to close it. Closing
+ * the port before they have would lose that request.
+ */
+async function linger(openConnections: () => Promise<number>): Promise<void> {
+  const { least, most, step } = lingerMilliseconds;
+  for (let waited = 0; waited < most; waited += step) {
+    if (waited >= least && (await openConnections()) === 0) return;
+    await sleep(step);
+  }
+}
