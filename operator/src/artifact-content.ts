@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { artifactKeys, TrainingProgress, TrainingReport } from '@churnops/crds';
+import { z } from 'zod';
+import type { KubeObject } from './runtime/kube-object.js';
+import type { ArtifactContent } from './world.js';
+
+const ConfigMapObject = z.looseObject({ data: z.record(z.string(), z.string()).optional() });
+
+/** What an artifact ConfigMap holds. The manifest is hashed here, so that the trainer's word is not all there is. */
+export function artifactContent(object: KubeObject | undefined): ArtifactContent {
+  if (object === undefined) return { kind: 'Absent' };
+  const data = ConfigMapObject.parse(object).data ?? {};
+  const manifest = data[artifactKeys.manifest];
+  const report = data[artifactKeys.report];
+  if (manifest === undefined || report === undefined) return openContent(data[artifactKeys.progress]);
+  return completeContent(object.metadata.name, manifest, report);
+}
+
+function openContent(progress: string | undefined): ArtifactContent {
+  const parsed = TrainingProgress.safeParse(parseJson(progress ?? 'null')).data;
+  return { kind: 'Open', step: parsed?.step, percent: parsed?.percent };
+}
+
+function completeContent(name: string, manifest: string, text: string): ArtifactContent {
+  const report = TrainingReport.safeParse(parseJson(text));
+  if (!report.success) {
+    return {
+      kind: 'Broken',
+      message: `${artifactKeys.report} in ConfigMap ${name} can't be read: ${z.prettifyError(report.error)}`,
+    };
+  }
+  const sha256 = createHash('sha256').update(manifest).digest('hex');
+  const { artifactSha256, metrics, threshold, failedGates } = report.data;
+  if (artifactSha256 !== sha256) {
+    const message = `${artifactKeys.manifest} in ConfigMap ${name} has the SHA-256 ${sha256}, but its report says ${artifactSha256}. Change spec.training.seed to train again.`;
+    return { kind: 'Broken', message };
+  }
+  return { kind: 'Complete', sha256, metrics, threshold, failedGates };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What is not JSON does not fit the schema either, and is told so.
+    return undefined;
+  }
+}

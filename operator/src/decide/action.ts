@@ -1,0 +1,50 @@
+import type { ChurnModelRevisionStatus } from '@churnops/crds';
+import type { DesiredObject } from '../runtime/kube-object.js';
+import type { ResourceKind } from '../runtime/resource-kind.js';
+import type { Revision } from '../world.js';
+
+/** An event for people, in `kubectl describe churnmodel`. */
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+}
+
+/** One write. The order of a plan's actions is the order of the writes; the first one that fails ends the plan. */
+export type Action =
+  /** Server-side apply of a child; nothing is sent when it is as wanted. */
+  | { readonly kind: 'Apply'; readonly object: DesiredObject }
+  /** POST of a child; a child of ours that has the name already is left as it is. */
+  | { readonly kind: 'Create'; readonly object: DesiredObject }
+  /** The revision's whole status, refused when someone wrote in between; then the event, if there is one. */
+  | {
+      readonly kind: 'Record';
+      readonly revision: Revision;
+      readonly status: ChurnModelRevisionStatus;
+      readonly event?: EventNote | undefined;
+    }
+  /** The Secret with the hash of the key that is there already; without one, a new key and its Secret before. */
+  | { readonly kind: 'WriteApiKey'; readonly sha256: string | undefined }
+  | { readonly kind: 'Scale'; readonly deployment: string; readonly replicas: number }
+  /** A merge patch of an object with this uid. */
+  | {
+      readonly kind: 'Patch';
+      readonly resource: ResourceKind;
+      readonly name: string;
+      readonly uid: string;
+      readonly patch: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'Delete'; readonly resource: ResourceKind; readonly name: string; readonly uid: string };
+
+/** Why, and when, to look again although nothing changed in the cluster. */
+export interface LookAgain {
+  readonly seconds: number;
+  readonly reason: string;
+}
+
+/** What a reconcile will do. */
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** Undefined: only a change in the cluster is a reason. */
+  readonly lookAgain: LookAgain | undefined;
+}

@@ -1,0 +1,70 @@
+import { conditionTypes, reasons } from '@churnops/crds';
+import type { Outcome } from '../outcome.js';
+import type { World } from '../world.js';
+import { ready } from './ready.js';
+import type { Verdict } from './revision-status.js';
+import { conditionOf, currentRevision, newestRevision, trainingOf } from './revisions.js';
+import { answeringDeployment } from './serving-trouble.js';
+import { stalled } from './stalled.js';
+
+/** All conditions of the model that hold or are known not to hold. Reconciling and Stalled are there only while True. */
+export function conditions(world: World, outcome: Outcome): readonly Verdict[] {
+  const isReady = ready(world, outcome);
+  const isStalled = stalled(world, outcome);
+  const verdicts = [
+    isReady,
+    available(world),
+    isStalled,
+    reconciling(isReady, isStalled),
+    trained(world),
+    promoted(world),
+  ];
+  return verdicts.filter((verdict) => verdict !== undefined);
+}
+
+/** Whether any good revision answers requests now. */
+export function available(world: World): Verdict {
+  const count = answeringDeployment(world)?.readyReplicas ?? 0;
+  const type = conditionTypes.available;
+  if (count === 0) {
+    return { type, status: 'False', reason: reasons.noReadyReplicas, message: 'No pod of a good revision is ready.' };
+  }
+  return { type, status: 'True', reason: reasons.minimumReplicasAvailable, message: 'Requests are answered.' };
+}
+
+/** What the newest finished training run came to; undefined before the first one is over. */
+export function trained(world: World): Verdict | undefined {
+  const found = world.revisions.map((revision) => conditionOf(revision, conditionTypes.trained));
+  const verdict = found.findLast((condition) => condition !== undefined);
+  return verdict === undefined ? undefined : plain(verdict);
+}
+
+/** Whether the newest revision became current; undefined before there is one. */
+export function promoted(world: World): Verdict | undefined {
+  const newest = newestRevision(world);
+  if (newest === undefined) return undefined;
+  const type = conditionTypes.promoted;
+  if (newest === currentRevision(world)) {
+    const message = `Revision ${newest.name} took over when all its pods were ready.`;
+    return { type, status: 'True', reason: reasons.readyAtFullSize, message };
+  }
+  const why = {
+    Open: { reason: reasons.training, message: `Revision ${newest.name} is being trained.` },
+    Retryable: { reason: reasons.training, message: `Training of revision ${newest.name} is tried again.` },
+    Good: { reason: reasons.rolloutInProgress, message: `Revision ${newest.name} is being started.` },
+    Rejected: { reason: reasons.rejected, message: `Revision ${newest.name} was refused.` },
+    Superseded: { reason: reasons.rejected, message: `Revision ${newest.name} is not wanted any more.` },
+  }[trainingOf(newest)];
+  return { type, status: 'False', ...why };
+}
+
+function reconciling(isReady: Verdict, isStalled: Verdict | undefined): Verdict | undefined {
+  if (isReady.status === 'True' || isStalled !== undefined) return undefined;
+  const rolling = isReady.reason === reasons.rolloutInProgress;
+  const reason = rolling ? reasons.rolloutInProgress : reasons.training;
+  return { type: conditionTypes.reconciling, status: 'True', reason, message: isReady.message };
+}
+
+function plain({ type, status, reason, message }: Verdict): Verdict {
+  return { type, status, reason, message };
+}

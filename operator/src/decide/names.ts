@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+
+/** Name of a revision: `<model>-<number>`. */
+export function revisionName(model: string, number: number): string {
+  return `${model}-${number}`;
+}
+
+/** Name of what a revision's training runs as: ServiceAccount, Role and RoleBinding. */
+export function trainerName(revision: string): string {
+  return `${revision}-train`;
+}
+
+/** Name of the Job of an attempt (from 1). */
+export function jobName(revision: string, attempt: number): string {
+  return attempt === 1 ? trainerName(revision) : `${trainerName(revision)}-${attempt}`;
+}
+
+/**
+ * Name of the ConfigMap that a revision's training fills. It carries a part of the model's uid since kubelets keep immutable
+ * ConfigMaps by name: a model that is deleted and made again must not be served the artifact of the old one.
+ */
+export function artifactName(revision: string, modelUid: string): string {
+  return `${revision}-artifact-${modelUid.slice(0, 8)}`;
+}
+
+/** Name of the Secret with the generated key in clear, for its owner. */
+export function apiKeyName(model: string): string {
+  return `${model}-api-key`;
+}
+
+/** Name of the Secret with the hashes of the accepted keys, for the pods. */
+export function apiKeysName(model: string): string {
+  return `${model}-api-keys`;
+}
+
+/** Hex SHA-256 of a value as JSON with sorted keys, so that the order of fields does not matter. */
+export function contentHash(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(
+    entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

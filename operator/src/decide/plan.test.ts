@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import type { World } from '../world.js';
+import type { Action } from './action.js';
+import { plan } from './plan.js';
+import {
+  deployment,
+  failed,
+  good,
+  job,
+  model,
+  NOW,
+  pod,
+  promoted,
+  revision,
+  servingWorld,
+  SHA256,
+  training,
+  world,
+} from './world-builder.js';
+
+/** An action in a few words, as `Create Job telco-1-train`. */
+function words(action: Action): string {
+  switch (action.kind) {
+    case 'Apply':
+    case 'Create':
+      return `${action.kind} ${action.object.kind} ${action.object.metadata.name}`;
+    case 'Record':
+      return `Record ${action.revision.name} ${String(action.status.stage)}`;
+    case 'WriteApiKey':
+      return `WriteApiKey ${String(action.sha256)}`;
+    case 'Scale':
+      return `Scale ${action.deployment} ${action.replicas}`;
+    case 'Patch':
+    case 'Delete':
+      return `${action.kind} ${action.resource.kind} ${action.name}`;
+  }
+}
+
+const access = ['Apply ServiceAccount telco-1-train', 'Apply Role telco-1-train', 'Apply RoleBinding telco-1-train'];
+const run = [...access, 'Create ConfigMap telco-1-artifact-01234567'];
+const service = 'Apply Service telco';
+const upkeep = ['Apply Deployment telco-1', service];
+const untrained = (differences: Partial<World>) => world({ configMaps: new Set(), ...differences });
+const changed = model({ training: { seed: 7 } });
+const result = { kind: 'Complete', sha256: SHA256, metrics: {}, threshold: '0.3', failedGates: [] } as const;
+const secret = model({ data: { uri: 's3://lake/telco.csv', label: 'churn', secretRef: { name: 'lake' } } });
+const second = (status: object) => ({
+  model: changed,
+  revisions: [revision(model(), 1, promoted()), revision(changed, 2, status)],
+});
+
+describe('plan', () => {
+  it.each<[string, World, readonly string[]]>([
+    ['makes the first revision', world(), ['Create ChurnModelRevision telco-1']],
+    [
+      'records an attempt before its Job is made',
+      untrained({ revisions: [revision(model())] }),
+      ['Record telco-1 Training', ...run, 'Create Job telco-1-train'],
+    ],
+    [
+      'keeps up what a running Job needs',
+      untrained({ revisions: [revision(model(), 1, training)], jobs: [job()] }),
+      run,
+    ],
+    [
+      'makes a Job that vanished before its result was recorded again, as the same attempt',
+      untrained({ revisions: [revision(model(), 1, training)] }),
+      [...run, 'Create Job telco-1-train'],
+    ],
+    [
+      'makes no Job while the Secret of the data is missing',
+      world({ model: secret, revisions: [revision(secret)], sourceSecretExists: false }),
+      [],
+    ],
+    [
+      'records the artifact of a finished Job, and leaves its time to live for later',
+      world({ revisions: [revision(model(), 1, training)], jobs: [job({ state: 'Complete' })], artifact: result }),
+      ['Record telco-1 Trained'],
+    ],
+    [
+      'refuses a model whose gate failed',
+      world({
+        revisions: [revision(model(), 1, training)],
+        jobs: [job({ state: 'Complete' })],
+        artifact: { ...result, failedGates: ['RocAUC 0.55 is below minValue 0.60'] },
+      }),
+      ['Record telco-1 Rejected'],
+    ],
+    [
+      'records a failed Job',
+      world({
+        revisions: [revision(model(), 1, training)],
+        jobs: [job({ state: 'Failed' })],
+        artifact: { kind: 'Absent' },
+      }),
+      ['Record telco-1 Rejected'],
+    ],
+    [
+      'lets a Job expire when its result is recorded',
+      servingWorld({ jobs: [job({ state: 'Complete' })] }),
+      [...upkeep, 'Patch Job telco-1-train'],
+    ],
+    [
+      'does not try rejected data again',
+      world({ revisions: [revision(model(), 1, failed('DataInvalid', '2026-03-01T01:00:00.000Z'))] }),
+      [],
+    ],
+    [
+      'waits before unreachable data is tried again',
+      world({ revisions: [revision(model(), 1, failed('DataUnreachable'))] }),
+      [],
+    ],
+    [
+      'tries unreachable data again under another name',
+      world({ revisions: [revision(model(), 1, failed('DataUnreachable', '2026-03-01T11:59:00.000Z'))] }),
+      ['Record telco-1 Training', ...access, 'Create Job telco-1-train-2'],
+    ],
+    [
+      'starts the pods of a trained revision',
+      world({ revisions: [revision(model(), 1, good())] }),
+      ['Create Deployment telco-1'],
+    ],
+    [
+      'points the Service at the first revision as soon as it has a Deployment',
+      world({ revisions: [revision(model(), 1, good())], deployments: [deployment(1, { readyReplicas: 1 })] }),
+      [service, 'Apply Deployment telco-1'],
+    ],
+    [
+      'records the promotion ahead of the move',
+      world({ revisions: [revision(model(), 1, good())], deployments: [deployment()] }),
+      [service, 'Apply Deployment telco-1', 'Record telco-1 Serving'],
+    ],
+    ['keeps up what serves', servingWorld(), upkeep],
+    [
+      'replaces the ports of a Service that was edited by hand',
+      servingWorld({ clashingService: 'service' }),
+      ['Apply Deployment telco-1', 'Patch Service telco', service],
+    ],
+    [
+      'scales what serves',
+      servingWorld({ model: model({ autoscaling: { replicas: 3 } }) }),
+      ['Apply Deployment telco-1', 'Scale telco-1 3', service],
+    ],
+    [
+      'keeps up what serves before anything new',
+      servingWorld({ model: changed }),
+      [...upkeep, 'Create ChurnModelRevision telco-2'],
+    ],
+    [
+      'makes the key again when its Secret is gone',
+      servingWorld({ apiKey: undefined }),
+      ['WriteApiKey undefined', ...upkeep],
+    ],
+    [
+      'publishes the hash again when its Secret is gone',
+      servingWorld({ apiKeys: undefined }),
+      [`WriteApiKey ${SHA256}`, ...upkeep],
+    ],
+    [
+      'retires the old revision when requests go elsewhere',
+      servingWorld({ ...second(promoted(2)), deployments: [deployment(1), deployment(2)], serviceRevision: 'telco-2' }),
+      ['Apply Deployment telco-2', service, 'Record telco-1 Retired'],
+    ],
+    [
+      'does not retire the old revision before',
+      servingWorld({ ...second(promoted(2)), deployments: [deployment(1), deployment(2)] }),
+      ['Apply Deployment telco-2', service],
+    ],
+    [
+      'ends the training that nobody wants any more',
+      world({ model: changed, revisions: [revision(model(), 1, training)], jobs: [job()] }),
+      ['Record telco-1 Retired', 'Delete Job telco-1-train', 'Create ChurnModelRevision telco-2'],
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(plan(given).actions.map(words)).toEqual(expected);
+  });
+
+  it('tells old pods that they are retired, and deletes them after 60 s', () => {
+    const old = revision(model(), 1, { ...promoted(), retiredTime: NOW.toISOString() });
+    const given = servingWorld({
+      model: changed,
+      revisions: [old, revision(changed, 2, promoted(2))],
+      deployments: [deployment(1), deployment(2)],
+      serviceRevision: 'telco-2',
+      pods: [pod({ revision: 'telco-1' })],
+    });
+    const at = (seconds: number) => plan({ ...given, now: new Date(NOW.getTime() + seconds * 1000) });
+    expect(at(59).actions.map(words)).toContain('Patch Pod pod-1');
+    expect(at(59).lookAgain?.seconds).toBe(1);
+    expect(at(60).actions.map(words)).toContain('Delete Deployment telco-1');
+  });
+
+  it('serves an artifact again when only serving changed', () => {
+    const action = plan(servingWorld({ model: model({ serving: { maxBatchSize: 7 } }) })).actions.at(-1);
+    expect(action).toMatchObject({ object: { spec: { number: 2, reuseArtifactOf: 'telco-1' } } });
+  });
+});

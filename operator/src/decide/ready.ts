@@ -1,0 +1,130 @@
+import { conditionTypes, reasons } from '@churnops/crds';
+import type { Outcome } from '../outcome.js';
+import type { Revision, World } from '../world.js';
+import {
+  nextRevisionNumber,
+  trainingOf,
+  wantedRevision,
+  currentRevision,
+  deploymentOf,
+  isFullSize,
+} from './revisions.js';
+import { revisionName } from './names.js';
+import type { Verdict } from './revision-status.js';
+import { describeTrouble, troubledPod } from './serving-trouble.js';
+import { stalled } from './stalled.js';
+import { jobOf } from './training.js';
+import { newestPod } from './training-result.js';
+
+type Policy = (world: World, outcome: Outcome) => Verdict | undefined;
+
+const policies: readonly Policy[] = [
+  isStalled,
+  revisionMissing,
+  sourceSecretMissing,
+  waitsForRetry,
+  trainingOpen,
+  notCurrent,
+  notAtFullSize,
+];
+
+// What Ready calls these: the revision was judged, and what served before goes on.
+const rejections: readonly string[] = [
+  reasons.gateFailed,
+  reasons.dataInvalid,
+  reasons.trainingFailed,
+  reasons.artifactTooLarge,
+];
+
+/** Whether what this generation asks for is serving. First violation wins. */
+export function ready(world: World, outcome: Outcome): Verdict {
+  for (const policy of policies) {
+    const violation = policy(world, outcome);
+    if (violation) return withRefusal(violation, outcome);
+  }
+  const revision = wantedRevision(world);
+  return {
+    type: conditionTypes.ready,
+    status: 'True',
+    reason: reasons.reconciled,
+    message: `Revision ${revision?.name ?? ''} serves.`,
+  };
+}
+
+function isStalled(world: World, outcome: Outcome): Verdict | undefined {
+  const why = stalled(world, outcome);
+  if (why === undefined) return undefined;
+  return no(rejections.includes(why.reason) ? reasons.rejected : why.reason, why.message);
+}
+
+function revisionMissing(world: World): Verdict | undefined {
+  if (wantedRevision(world) !== undefined) return undefined;
+  return no(
+    reasons.training,
+    `Revision ${revisionName(world.model.key.name, nextRevisionNumber(world))} is being made.`,
+  );
+}
+
+function sourceSecretMissing(world: World): Verdict | undefined {
+  if (world.sourceSecretExists !== false) return undefined;
+  const name = world.model.spec.data.secretRef?.name ?? '';
+  const { namespace } = world.model.key;
+  return no(
+    reasons.secretNotFound,
+    `Secret ${name} of spec.data.secretRef is not in namespace ${namespace}. Create it; it is looked for again by itself.`,
+  );
+}
+
+/** Holds from the failed attempt until one succeeds, so that the reason does not flicker while attempts run. */
+function waitsForRetry(world: World): Verdict | undefined {
+  const wanted = wantedRevision(world);
+  if (wanted === undefined || !['Open', 'Retryable'].includes(trainingOf(wanted))) return undefined;
+  const run = wanted.status?.training;
+  if (run?.reason === undefined) return undefined;
+  return no(
+    run.reason,
+    `${run.message ?? ''} Attempt ${run.attempt} ${run.completionTime ? 'failed' : 'is under way'}; it is tried again by itself.`,
+  );
+}
+
+function trainingOpen(world: World): Verdict | undefined {
+  const wanted = wantedRevision(world);
+  if (wanted === undefined || trainingOf(wanted) !== 'Open') return undefined;
+  const job = jobOf(world, wanted);
+  const pod = job?.state === 'Running' ? newestPod(world, job) : undefined;
+  const trouble = pod?.problem === undefined ? '' : ` ${describeTrouble(pod)}`;
+  return no(reasons.training, `Revision ${wanted.name} is being trained${progress(world)}.${trouble}`);
+}
+
+function notCurrent(world: World): Verdict | undefined {
+  const wanted = wantedRevision(world);
+  const arrived = wanted === currentRevision(world) && world.serviceRevision === wanted?.name;
+  return arrived ? undefined : no(reasons.rolloutInProgress, startingMessage(world, wanted));
+}
+
+function notAtFullSize(world: World): Verdict | undefined {
+  const wanted = wantedRevision(world);
+  if (isFullSize(world, deploymentOf(world, wanted))) return undefined;
+  return no(reasons.rolloutInProgress, startingMessage(world, wanted));
+}
+
+function startingMessage(world: World, revision: Revision | undefined): string {
+  const deployment = deploymentOf(world, revision);
+  const pod = troubledPod(world);
+  const count = `${deployment?.readyReplicas ?? 0} of ${world.model.spec.autoscaling.replicas} pods of revision ${revision?.name ?? ''} are ready.`;
+  const late = deployment?.deadlineExceeded === true ? ' No progress for 600 s.' : '';
+  return `${count}${late}${pod === undefined ? '' : ` ${describeTrouble(pod)}`}`;
+}
+
+function progress(world: World): string {
+  if (world.artifact?.kind !== 'Open' || world.artifact.step === undefined) return '';
+  return `: ${world.artifact.step}`;
+}
+
+function withRefusal(verdict: Verdict, outcome: Outcome): Verdict {
+  return outcome.kind === 'refused' ? { ...verdict, message: `${verdict.message} ${outcome.message}` } : verdict;
+}
+
+function no(reason: string, message: string): Verdict {
+  return { type: conditionTypes.ready, status: 'False', reason, message };
+}

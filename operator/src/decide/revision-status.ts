@@ -1,0 +1,128 @@
+import { conditionTypes, reasons } from '@churnops/crds';
+import type { ArtifactReference, ChurnModelRevisionStatus, Condition } from '@churnops/crds';
+import type { Revision } from '../world.js';
+import { SUPERSEDED } from './revisions.js';
+
+type Run = NonNullable<ChurnModelRevisionStatus['training']>;
+
+/** A condition without what the place where it is recorded adds. */
+export type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** Status of a revision whose training attempt starts now. What the attempt before failed with stays readable. */
+export function withAttempt(
+  revision: Revision,
+  run: { attempt: number; job: string },
+  now: Date,
+): ChurnModelRevisionStatus {
+  const { reason, message } = revision.status?.training ?? {};
+  const kept = { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
+  return {
+    ...baseOf(revision),
+    stage: 'Training',
+    training: { ...run, ...kept, startTime: now.toISOString() },
+  };
+}
+
+/** Status of a revision with a good artifact. */
+export function withArtifact(
+  revision: Revision,
+  result: {
+    artifact: ArtifactReference;
+    metrics: Readonly<Record<string, string>>;
+    threshold: string;
+    message: string;
+  },
+  now: Date,
+): ChurnModelRevisionStatus {
+  const { artifact, metrics, threshold, message } = result;
+  const passed: Verdict = { type: conditionTypes.trained, status: 'True', reason: reasons.gatesPassed, message };
+  return {
+    ...withConditions(revision, [passed], now),
+    ...completedRun(revision, now),
+    stage: 'Trained',
+    artifact,
+    metrics,
+    threshold,
+  };
+}
+
+/** Status of a revision whose training attempt failed. */
+export function withFailure(
+  revision: Revision,
+  failure: { trained: string; reason: string; message: string; metrics?: Readonly<Record<string, string>> },
+  now: Date,
+): ChurnModelRevisionStatus {
+  const { reason, metrics } = failure;
+  // Bounds of the fields: a message comes from a container and may have any length.
+  const message = failure.message.slice(0, 4096);
+  const verdict: Verdict = { type: conditionTypes.trained, status: 'False', reason: failure.trained, message };
+  return {
+    ...withConditions(revision, [verdict], now),
+    ...completedRun(revision, now, { reason, message }),
+    stage: 'Rejected',
+    ...(metrics === undefined ? {} : { metrics }),
+  };
+}
+
+/** Status of a revision that nobody wants any more before it served. */
+export function asSuperseded(revision: Revision, by: string, now: Date): ChurnModelRevisionStatus {
+  const message = `${by} is wanted instead.`;
+  const run: Run = revision.status?.training ?? { attempt: 1, job: '' };
+  return {
+    ...baseOf(revision),
+    stage: 'Retired',
+    training: { ...run, completionTime: run.completionTime ?? now.toISOString(), reason: SUPERSEDED, message },
+  };
+}
+
+/** Status of a revision that becomes current: written ahead of the Service's move. */
+export function asPromoted(revision: Revision, now: Date): ChurnModelRevisionStatus {
+  const verdict: Verdict = {
+    type: conditionTypes.promoted,
+    status: 'True',
+    reason: reasons.readyAtFullSize,
+    message: 'It took over when all its pods were ready.',
+  };
+  return { ...withConditions(revision, [verdict], now), stage: 'Serving', promotedTime: now.toISOString() };
+}
+
+/** Status of a revision that the Service has moved away from. */
+export function asRetired(revision: Revision, now: Date): ChurnModelRevisionStatus {
+  return { ...baseOf(revision), stage: 'Retired', retiredTime: now.toISOString() };
+}
+
+/** Conditions with `lastTransitionTime` kept where the status is the same. */
+export function timed(
+  verdicts: readonly Verdict[],
+  previous: readonly Condition[],
+  at: { generation: number; now: Date },
+): Condition[] {
+  return verdicts.map((verdict) => {
+    const before = previous.find(({ type }) => type === verdict.type);
+    const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : at.now.toISOString();
+    return { ...verdict, observedGeneration: at.generation, lastTransitionTime };
+  });
+}
+
+function baseOf(revision: Revision): ChurnModelRevisionStatus {
+  return { ...revision.status, observedGeneration: revision.object.metadata.generation ?? 1 };
+}
+
+function withConditions(revision: Revision, verdicts: readonly Verdict[], now: Date): ChurnModelRevisionStatus {
+  const base = baseOf(revision);
+  const previous = base.conditions ?? [];
+  const kept = previous.filter(({ type }) => verdicts.every((verdict) => verdict.type !== type));
+  return { ...base, conditions: [...kept, ...timed(verdicts, previous, { generation: base.observedGeneration, now })] };
+}
+
+function completedRun(
+  revision: Revision,
+  now: Date,
+  failure?: { reason: string; message: string },
+): Pick<ChurnModelRevisionStatus, 'training'> {
+  const run = revision.status?.training;
+  if (run === undefined) return {};
+  const { attempt, job, startTime } = run;
+  const started = startTime === undefined ? {} : { startTime };
+  return { training: { attempt, job, ...started, completionTime: now.toISOString(), ...failure } };
+}

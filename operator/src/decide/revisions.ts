@@ -1,0 +1,116 @@
+import { conditionTypes, reasons } from '@churnops/crds';
+import type { ChurnModelRevisionStatus, Condition } from '@churnops/crds';
+import { hashesOf } from '../desired/revision.js';
+import type { Deployment, Revision, World } from '../world.js';
+
+/** How far a revision's training is, as its recorded status says. */
+export type Training =
+  /** No result is recorded. */
+  | 'Open'
+  /** An artifact that passed its gates is recorded. */
+  | 'Good'
+  /** A result is recorded that a later attempt may mend: the data or the Secret could not be had. */
+  | 'Retryable'
+  /** A result is recorded that no retry mends. */
+  | 'Rejected'
+  /** Another revision was wanted before a result was there. */
+  | 'Superseded';
+
+/** The word in a revision's `status.training.reason` when another one was wanted before it had a result. */
+export const SUPERSEDED = 'Superseded';
+
+const retryable: readonly string[] = [reasons.dataUnreachable, reasons.secretNotFound];
+
+/** How far a revision's training is. */
+export function trainingOf(revision: Revision): Training {
+  const run = runOf(revision);
+  if (run.reason === SUPERSEDED) return 'Superseded';
+  switch (conditionOf(revision, conditionTypes.trained)?.status) {
+    case 'True':
+      return 'Good';
+    case 'False':
+      return run.completionTime === undefined ? 'Open' : failedAs(run.reason);
+    case 'Unknown':
+    case undefined:
+      return 'Open';
+  }
+}
+
+/** The recorded run of a revision; empty before the first one. */
+export function runOf(revision: Revision): Partial<NonNullable<ChurnModelRevisionStatus['training']>> {
+  return revision.status?.training ?? {};
+}
+
+function failedAs(reason: string | undefined): Training {
+  return reason !== undefined && retryable.includes(reason) ? 'Retryable' : 'Rejected';
+}
+
+/** A condition of a revision, as recorded. */
+export function conditionOf(revision: Revision, type: string): Condition | undefined {
+  return revision.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The newest revision, by number. */
+export function newestRevision(world: World): Revision | undefined {
+  return world.revisions.at(-1);
+}
+
+/** The revision that took over last: what the Service should send requests to. */
+export function currentRevision(world: World): Revision | undefined {
+  return world.revisions.findLast((revision) => revision.status?.promotedTime !== undefined);
+}
+
+/** The revision that this generation of the model asks for; undefined when it has to be made. */
+export function wantedRevision(world: World): Revision | undefined {
+  const current = currentRevision(world);
+  if (current !== undefined && isWanted(world, current)) return current;
+  const newest = newestRevision(world);
+  const usable = newest !== undefined && isWanted(world, newest) && trainingOf(newest) !== 'Superseded';
+  return usable ? newest : undefined;
+}
+
+/** The revision that is being trained or started: the wanted one until it is current. */
+export function candidateRevision(world: World): Revision | undefined {
+  const wanted = wantedRevision(world);
+  return wanted === currentRevision(world) ? undefined : wanted;
+}
+
+/** The newest revision that was trained on the same inputs, with good result, and whose artifact is still there. */
+export function reusableRevision(world: World): Revision | undefined {
+  const { inputHash } = hashesOf(world.model.spec);
+  return world.revisions.findLast(
+    (revision) =>
+      revision.spec.inputHash === inputHash &&
+      trainingOf(revision) === 'Good' &&
+      world.configMaps.has(revision.status?.artifact?.configMap ?? ''),
+  );
+}
+
+/** The number of the next revision: never used before. */
+export function nextRevisionNumber(world: World): number {
+  const numbers = world.revisions.map((revision) => revision.spec.number);
+  return Math.max(0, world.model.status?.lastRevisionNumber ?? 0, ...numbers) + 1;
+}
+
+/** A revision by its name. */
+export function revisionNamed(world: World, name: string | undefined): Revision | undefined {
+  return world.revisions.find((revision) => revision.name === name);
+}
+
+/** The Deployment of a revision. */
+export function deploymentOf(world: World, revision: Revision | undefined): Deployment | undefined {
+  return world.deployments.find((deployment) => deployment.name === revision?.name);
+}
+
+/** Whether all wanted pods of a Deployment run its newest template and are ready. */
+export function isFullSize(world: World, deployment: Deployment | undefined): boolean {
+  if (deployment?.observed !== true) return false;
+  const wanted = world.model.spec.autoscaling.replicas;
+  const { wantedReplicas, replicas, updatedReplicas, readyReplicas } = deployment;
+  return [wantedReplicas, replicas, updatedReplicas, readyReplicas].every((count) => count === wanted);
+}
+
+function isWanted(world: World, revision: Revision): boolean {
+  const { inputHash, servingHash } = hashesOf(world.model.spec);
+  return revision.spec.inputHash === inputHash && revision.spec.servingHash === servingHash;
+}

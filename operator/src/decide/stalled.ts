@@ -1,0 +1,50 @@
+import { conditionTypes, reasons } from '@churnops/crds';
+import type { Outcome } from '../outcome.js';
+import type { World } from '../world.js';
+import type { Verdict } from './revision-status.js';
+import { trainingOf, wantedRevision } from './revisions.js';
+import { describeTrouble, refusesArtifact, troubledPod } from './serving-trouble.js';
+
+type Policy = (world: World, outcome: Outcome) => Verdict | undefined;
+
+const policies: readonly Policy[] = [nameConflict, trainingRejected, artifactGone, artifactRefused];
+
+/** Why no retry helps; undefined when one may, or when nothing is wrong. First violation wins. */
+export function stalled(world: World, outcome: Outcome): Verdict | undefined {
+  for (const policy of policies) {
+    const violation = policy(world, outcome);
+    if (violation) return violation;
+  }
+  return undefined;
+}
+
+function nameConflict(_world: World, outcome: Outcome): Verdict | undefined {
+  return outcome.kind === 'stalled' ? because(outcome.reason, outcome.message) : undefined;
+}
+
+function trainingRejected(world: World): Verdict | undefined {
+  const wanted = wantedRevision(world);
+  if (wanted === undefined || trainingOf(wanted) !== 'Rejected') return undefined;
+  const { reason = reasons.trainingFailed, message = '' } = wanted.status?.training ?? {};
+  return because(reason, message);
+}
+
+function artifactGone(world: World): Verdict | undefined {
+  const wanted = wantedRevision(world);
+  const configMap = wanted?.status?.artifact?.configMap;
+  if (wanted === undefined || configMap === undefined || world.configMaps.has(configMap)) return undefined;
+  return because(
+    reasons.artifactMissing,
+    `ConfigMap ${configMap} with the artifact of revision ${wanted.name} is gone. Pods that run go on serving; restore it, or change spec.training.seed to train again.`,
+  );
+}
+
+function artifactRefused(world: World): Verdict | undefined {
+  const pod = troubledPod(world);
+  if (pod === undefined || !refusesArtifact(pod)) return undefined;
+  return because(reasons.artifactMissing, describeTrouble(pod));
+}
+
+function because(reason: string, message: string): Verdict {
+  return { type: conditionTypes.stalled, status: 'True', reason, message };
+}

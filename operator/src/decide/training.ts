@@ -1,0 +1,179 @@
+import { reasons } from '@churnops/crds';
+import type { ArtifactReference } from '@churnops/crds';
+import { artifactConfigMap } from '../desired/artifact-config-map.js';
+import { trainingAccess } from '../desired/training-access.js';
+import { trainingJob } from '../desired/training-job.js';
+import { newRevision } from '../desired/revision.js';
+import { kinds } from '../kinds.js';
+import type { ArtifactContent, Job, Revision, World } from '../world.js';
+import type { Action, EventNote, LookAgain } from './action.js';
+import { artifactName, jobName } from './names.js';
+import { withArtifact, withAttempt, withFailure } from './revision-status.js';
+import { nextRevisionNumber, reusableRevision, revisionNamed, trainingOf, wantedRevision } from './revisions.js';
+import { failureOf } from './training-result.js';
+
+const FIRST_RETRY_SECONDS = 30;
+const LAST_RETRY_SECONDS = 600;
+const SECRET_WAIT_SECONDS = { least: 5, most: 30 };
+
+/** The revision that this generation asks for, and its training up to a recorded result. */
+export function training(world: World): readonly Action[] {
+  const wanted = wantedRevision(world);
+  if (wanted === undefined) return [revisionCreation(world)];
+  const state = trainingOf(wanted);
+  if (state === 'Open') return openTraining(world, wanted);
+  if (state === 'Retryable' && secondsToRetry(world, wanted) <= 0) return start(world, wanted, attemptOf(wanted) + 1);
+  return [];
+}
+
+/** Jobs whose result is recorded get their time to live: not before, since a Job that is gone would be made again. */
+export function jobExpiry(world: World): readonly Action[] {
+  const patch = { spec: { ttlSecondsAfterFinished: world.model.spec.training.ttlSecondsAfterFinished } };
+  return world.jobs
+    .filter((job) => job.state !== 'Running' && !job.hasTtl && !awaitsResult(world, job))
+    .map(({ name, uid }) => ({ kind: 'Patch', resource: kinds.job, name, uid, patch }));
+}
+
+/** When to look again for a Secret, or to try a failed run again. */
+export function nextAttempt(world: World): LookAgain | undefined {
+  const wanted = wantedRevision(world);
+  if (wanted === undefined) return undefined;
+  const retrying = trainingOf(wanted) === 'Retryable';
+  if (retrying && secondsToRetry(world, wanted) > 0) {
+    return { seconds: secondsToRetry(world, wanted), reason: 'Training is tried again after a while' };
+  }
+  if (world.sourceSecretExists !== false) return undefined;
+  // As long again as it was waited for already: a backoff that needs no memory.
+  const waited = (world.now.getTime() - wanted.createdTime.getTime()) / 1000;
+  const seconds = Math.min(SECRET_WAIT_SECONDS.most, Math.max(SECRET_WAIT_SECONDS.least, waited));
+  return { seconds, reason: 'Secrets are not watched' };
+}
+
+/** The revision whose training needs something from the cluster: observe looks at its Secret and its ConfigMap. */
+export function trainee(world: World): Revision | undefined {
+  const wanted = wantedRevision(world);
+  if (wanted === undefined || reusedArtifact(world, wanted) !== undefined) return undefined;
+  return ['Open', 'Retryable'].includes(trainingOf(wanted)) ? wanted : undefined;
+}
+
+/** The Job of a revision's newest attempt. */
+export function jobOf(world: World, revision: Revision): Job | undefined {
+  return world.jobs.find((job) => job.name === revision.status?.training?.job);
+}
+
+function revisionCreation(world: World): Action {
+  const identity = { number: nextRevisionNumber(world), reuseArtifactOf: reusableRevision(world)?.name };
+  return { kind: 'Create', object: newRevision(world.model, world.release, identity) };
+}
+
+function openTraining(world: World, revision: Revision): readonly Action[] {
+  const reused = reusedArtifact(world, revision);
+  if (reused !== undefined) return [reuse(world, revision, reused)];
+  if (revision.status?.training === undefined) return start(world, revision, 1);
+  const job = jobOf(world, revision);
+  if (job?.state === 'Running') return surroundings(world, revision);
+  const result = resultOf(world, revision, job);
+  return result === undefined ? run(world, revision, attemptOf(revision)) : [result];
+}
+
+function start(world: World, revision: Revision, attempt: number): readonly Action[] {
+  if (world.sourceSecretExists === false) return [];
+  const job = jobName(revision.name, attempt);
+  const event = note('Normal', 'TrainingStarted', `Job ${job} trains revision ${revision.name}`);
+  const status = withAttempt(revision, { attempt, job }, world.now);
+  return [{ kind: 'Record', revision, status, event }, ...run(world, revision, attempt)];
+}
+
+function run(world: World, revision: Revision, attempt: number): readonly Action[] {
+  if (world.sourceSecretExists === false) return [];
+  return [...surroundings(world, revision), { kind: 'Create', object: trainingJob(world.model, revision, attempt) }];
+}
+
+/** What a training pod needs for as long as it runs. */
+function surroundings(world: World, revision: Revision): readonly Action[] {
+  const access = trainingAccess(world.model, revision).map((object): Action => ({ kind: 'Apply', object }));
+  const object = artifactConfigMap(world.model, revision);
+  return world.configMaps.has(object.metadata.name) ? access : [...access, { kind: 'Create', object }];
+}
+
+/** What to record of a run that is over; undefined when there is nothing, so that its Job has to be made again. */
+function resultOf(world: World, revision: Revision, job: Job | undefined): Action | undefined {
+  const content = world.artifact ?? { kind: 'Absent' };
+  if (content.kind === 'Complete') return recordArtifact(world, revision, content);
+  if (job === undefined) return undefined;
+  if (content.kind === 'Broken') {
+    return recordFailure(world, revision, { reason: reasons.artifactMissing, message: content.message });
+  }
+  if (job.state === 'Failed') return recordFailure(world, revision, failureOf(world, job));
+  const message = `Job ${job.name} ended well but left no artifact in ConfigMap ${artifactName(revision.name, world.model.uid)}.`;
+  return recordFailure(world, revision, { reason: reasons.trainingFailed, message });
+}
+
+function recordArtifact(
+  world: World,
+  revision: Revision,
+  content: Extract<ArtifactContent, { kind: 'Complete' }>,
+): Action {
+  const { metrics, threshold, failedGates, sha256 } = content;
+  if (failedGates.length > 0) {
+    const message = `${failedGates.join('; ')}.`;
+    const failure = { trained: reasons.gateFailed, reason: reasons.gateFailed, message, metrics };
+    const event = note('Warning', 'GateFailed', `Revision ${revision.name}: ${message}`);
+    return { kind: 'Record', revision, status: withFailure(revision, failure, world.now), event };
+  }
+  const artifact: ArtifactReference = { configMap: artifactName(revision.name, world.model.uid), sha256 };
+  const message = `Revision ${revision.name} passed its gates.`;
+  return {
+    kind: 'Record',
+    revision,
+    status: withArtifact(revision, { artifact, metrics, threshold, message }, world.now),
+    event: note('Normal', 'TrainingSucceeded', message),
+  };
+}
+
+function recordFailure(
+  world: World,
+  revision: Revision,
+  failure: { trained?: string; reason: string; message: string },
+): Action {
+  const status = withFailure(revision, { trained: reasons.jobFailed, ...failure }, world.now);
+  const event = note('Warning', 'TrainingFailed', `Revision ${revision.name}: ${failure.message}`);
+  return { kind: 'Record', revision, status, event };
+}
+
+function reuse(world: World, revision: Revision, origin: Revision): Action {
+  const { artifact, metrics = {}, threshold = '0.5' } = origin.status ?? {};
+  if (artifact === undefined) throw new Error(`Revision ${origin.name} has no artifact to reuse`);
+  const message = `The inputs are those of revision ${origin.name}, whose artifact is used.`;
+  return {
+    kind: 'Record',
+    revision,
+    status: withArtifact(revision, { artifact, metrics, threshold, message }, world.now),
+  };
+}
+
+function reusedArtifact(world: World, revision: Revision): Revision | undefined {
+  const origin = revisionNamed(world, revision.spec.reuseArtifactOf);
+  return origin !== undefined && trainingOf(origin) === 'Good' ? origin : undefined;
+}
+
+function attemptOf(revision: Revision): number {
+  return revision.status?.training?.attempt ?? 1;
+}
+
+function secondsToRetry(world: World, revision: Revision): number {
+  const completed = revision.status?.training?.completionTime;
+  const age = completed === undefined ? 0 : Math.max(0, world.now.getTime() - Date.parse(completed)) / 1000;
+  return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attemptOf(revision) - 1)) - age;
+}
+
+function awaitsResult(world: World, job: Job): boolean {
+  return world.revisions.some(({ status }) => {
+    const run = status?.training;
+    return run?.job === job.name && run.completionTime === undefined;
+  });
+}
+
+function note(type: EventNote['type'], reason: string, text: string): EventNote {
+  return { type, reason, note: text };
+}

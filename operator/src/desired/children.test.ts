@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { API_KEY_PATTERN, TrainingInput } from '@churnops/crds';
+import { describe, expect, it } from '@jest/globals';
+import { generateApiKey } from '../api-key.js';
+import { good, hashes, model, NOW, revision, SHA256, UID } from '../decide/world-builder.js';
+import { apiKeySecret, apiKeysSecret } from './api-key-secrets.js';
+import { artifactConfigMap } from './artifact-config-map.js';
+import { newServingDeployment, servingDeployment } from './serving-deployment.js';
+import { servingService } from './serving-service.js';
+import { mergedGates } from './training-input.js';
+import { trainingAccess } from './training-access.js';
+import { trainingJob } from './training-job.js';
+
+const telco = model();
+const first = revision(telco, 1, good());
+const artifact = { configMap: 'telco-1-artifact-01234567', sha256: SHA256 };
+
+describe('children', () => {
+  it('all are controlled by the model and carry its label', () => {
+    const children = [
+      trainingJob(telco, first, 1),
+      ...trainingAccess(telco, first),
+      artifactConfigMap(telco, first),
+      servingDeployment(telco, first, artifact),
+      servingService(telco, 'telco-1'),
+      apiKeySecret(telco, 'key', SHA256),
+      apiKeysSecret(telco, SHA256, NOW),
+    ];
+    for (const { metadata } of children) {
+      expect(metadata.ownerReferences).toEqual([expect.objectContaining({ uid: UID, controller: true })]);
+      expect(metadata.labels).toMatchObject({
+        'churnops.dev/model': 'telco',
+        'app.kubernetes.io/managed-by': 'churnops-operator',
+      });
+    }
+  });
+
+  it('a Deployment is created with replicas and applied without', () => {
+    expect(newServingDeployment(telco, first, artifact)).toMatchObject({ spec: { replicas: 2 } });
+    expect(servingDeployment(telco, first, artifact)['spec']).not.toHaveProperty('replicas');
+  });
+
+  it('a serving pod names its artifact by hash and ConfigMap', () => {
+    const text = JSON.stringify(servingDeployment(telco, first, artifact));
+    expect(text).toContain(`{"name":"CHURNOPS_ARTIFACT_SHA256","value":"${SHA256}"}`);
+    expect(text).toContain('"configMap":{"name":"telco-1-artifact-01234567"}');
+    expect(text).toContain('"automountServiceAccountToken":false');
+  });
+
+  it('a training pod is not selected by the Service, whose selector is the revision', () => {
+    expect(servingService(telco, 'telco-1')).toMatchObject({
+      spec: { selector: { 'churnops.dev/revision': 'telco-1' } },
+    });
+    expect(trainingJob(telco, first, 1)).not.toHaveProperty([
+      'spec',
+      'template',
+      'metadata',
+      'labels',
+      'churnops.dev/revision',
+    ]);
+  });
+
+  it('a Job has no time to live, and a later attempt another name', () => {
+    expect(trainingJob(telco, first, 1)['spec']).not.toHaveProperty('ttlSecondsAfterFinished');
+    expect(trainingJob(telco, first, 2).metadata.name).toBe('telco-1-train-2');
+  });
+
+  it('tells the trainer every default', () => {
+    const input = TrainingInput.parse(JSON.parse(first.spec.training));
+    expect(input).toMatchObject({
+      seed: 42,
+      data: { format: 'Auto' },
+      gates: [{ metric: 'RocAUC' }, { metric: 'CalibrationZ' }],
+    });
+  });
+});
+
+describe('gates', () => {
+  it('of a user replace the default one of the same metric', () => {
+    expect(mergedGates([{ metric: 'RocAUC', minValue: '0.7' }])).toEqual([
+      { metric: 'CalibrationZ', maxValue: '4' },
+      { metric: 'RocAUC', minValue: '0.7' },
+    ]);
+  });
+});
+
+describe('hashes', () => {
+  it.each([
+    ['replicas change neither', { autoscaling: { replicas: 5 } }, true, true],
+    ['a seed changes the inputs', { training: { seed: 7 } }, false, true],
+    ['a gate changes the inputs', { training: { gates: [{ metric: 'F1', minValue: '0.5' }] } }, false, true],
+    ['how long a Job is kept changes nothing', { training: { ttlSecondsAfterFinished: 5 } }, true, true],
+    ['a batch size changes serving only', { serving: { maxBatchSize: 7 } }, true, false],
+  ])('%s', (_, spec, sameInputs, sameServing) => {
+    const [before, after] = [hashes(), hashes(spec)];
+    expect([before.inputHash === after.inputHash, before.servingHash === after.servingHash]).toEqual([
+      sameInputs,
+      sameServing,
+    ]);
+  });
+});
+
+describe('generateApiKey', () => {
+  it('makes keys of the published form that never repeat', () => {
+    const { key, sha256 } = generateApiKey();
+    expect(key).toMatch(API_KEY_PATTERN);
+    expect(sha256).toBe(createHash('sha256').update(key).digest('hex'));
+    expect(generateApiKey().key).not.toBe(key);
+  });
+});

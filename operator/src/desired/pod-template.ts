@@ -1,0 +1,83 @@
+import { annotations, labels, ports, servingEnvironment, servingMounts } from '@churnops/crds';
+import type { ChurnModelSpec } from '@churnops/crds';
+import { apiKeysName } from '../decide/names.js';
+import type { Release } from '../world.js';
+import { restrictedContainer, restrictedPod } from './pod-security.js';
+
+// Endpoints need a moment to reach every node after a pod is told to end; until then it must still take connections.
+const PRE_STOP_SECONDS = 5;
+const DRAIN_SPARE_SECONDS = 25;
+
+/** The template of a serving pod without what depends on the revision's name and artifact (see `servingDeployment`). */
+export function podTemplate(model: string, spec: ChurnModelSpec, release: Release) {
+  return {
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: PRE_STOP_SECONDS + spec.serving.requestTimeoutSeconds + DRAIN_SPARE_SECONDS,
+      securityContext: restrictedPod,
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'kubernetes.io/hostname',
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector: { matchLabels: { [labels.model]: model } },
+          matchLabelKeys: ['pod-template-hash'],
+        },
+      ],
+      containers: [servingContainer(model, spec, release)],
+      volumes: volumes(model, spec),
+    },
+  };
+}
+
+function servingContainer(model: string, spec: ChurnModelSpec, release: Release) {
+  const { serving } = spec;
+  const { authentication } = serving.access;
+  const withKeys = authentication === 'ApiKey';
+  return {
+    name: 'serving',
+    image: serving.image === '' ? release.servingImage : serving.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['node', '/app/serving/dist/main.js', 'pod'],
+    env: [
+      { name: servingEnvironment.artifact, value: servingMounts.artifact },
+      { name: servingEnvironment.model, value: model },
+      { name: servingEnvironment.authentication, value: authentication },
+      ...(withKeys ? [{ name: servingEnvironment.apiKeys, value: servingMounts.apiKeys }] : []),
+      { name: servingEnvironment.maxBatchSize, value: String(serving.maxBatchSize) },
+      { name: servingEnvironment.requestTimeoutSeconds, value: String(serving.requestTimeoutSeconds) },
+    ],
+    ports: [
+      { name: ports.http.name, containerPort: ports.http.number, protocol: 'TCP' },
+      { name: ports.metrics.name, containerPort: ports.metrics.number, protocol: 'TCP' },
+    ],
+    resources: serving.resources,
+    startupProbe: probe('/health/live', { periodSeconds: 2, failureThreshold: 60 }),
+    livenessProbe: probe('/health/live', { periodSeconds: 10, failureThreshold: 3 }),
+    readinessProbe: probe('/health/ready', { periodSeconds: 2, failureThreshold: 2 }),
+    lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    securityContext: restrictedContainer,
+    volumeMounts: [
+      { name: 'artifact', mountPath: servingMounts.artifact, readOnly: true },
+      { name: 'pod', mountPath: servingMounts.pod, readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+      ...(withKeys ? [{ name: 'api-keys', mountPath: servingMounts.apiKeys, readOnly: true }] : []),
+    ],
+  };
+}
+
+function probe(path: string, timing: { periodSeconds: number; failureThreshold: number }) {
+  return { httpGet: { path, port: ports.metrics.name }, timeoutSeconds: 3, ...timing };
+}
+
+function volumes(model: string, spec: ChurnModelSpec): Readonly<Record<string, unknown>>[] {
+  const retired = { path: 'retired', fieldRef: { fieldPath: `metadata.annotations['${annotations.retired}']` } };
+  const keys = { name: 'api-keys', secret: { secretName: apiKeysName(model), defaultMode: 0o440 } };
+  return [
+    { name: 'pod', downwardAPI: { items: [retired] } },
+    { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+    ...(spec.serving.access.authentication === 'ApiKey' ? [keys] : []),
+  ];
+}

@@ -1,0 +1,28 @@
+import { labels, ports } from '@churnops/crds';
+import type { DesiredObject } from '../runtime/kube-object.js';
+import type { Model } from '../world.js';
+import { childLabels, childMetadata } from './ownership.js';
+
+/** What the Service, and the scale subresource of the model, select: the serving pods of one revision. */
+export function servingSelector(revision: string): Readonly<Record<string, string>> {
+  return { [labels.revision]: revision };
+}
+
+/** The ports of the model's Service. */
+export const servicePorts = [
+  { name: ports.http.name, port: ports.http.number, targetPort: ports.http.name, protocol: 'TCP', appProtocol: 'http' },
+];
+
+/** The model's Service, which sends every request to pods of one revision. */
+export function servingService(model: Model, revision: string): DesiredObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: childMetadata(model, model.key.name, childLabels(model.key.name, 'serving')),
+    spec: {
+      type: 'ClusterIP',
+      selector: servingSelector(revision),
+      ports: servicePorts,
+    },
+  };
+}

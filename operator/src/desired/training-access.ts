@@ -1,0 +1,27 @@
+import { artifactName, trainerName } from '../decide/names.js';
+import type { DesiredObject } from '../runtime/kube-object.js';
+import type { Model, Revision } from '../world.js';
+import { childLabels, childMetadata } from './ownership.js';
+
+/** What lets a training pod fill its artifact ConfigMap and nothing else: ServiceAccount, Role, RoleBinding. */
+export function trainingAccess(model: Model, revision: Revision): readonly DesiredObject[] {
+  const name = trainerName(revision.name);
+  const metadata = childMetadata(model, name, childLabels(model.key.name, 'trainer', revision.name));
+  const configMap = artifactName(revision.name, model.uid);
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: true },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata,
+      rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [configMap], verbs: ['get', 'patch'] }],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: model.key.namespace }],
+    },
+  ];
+}

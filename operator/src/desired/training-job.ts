@@ -1,0 +1,40 @@
+import { trainingEnvironment } from '@churnops/crds';
+import { z } from 'zod';
+import { artifactName, jobName, trainerName } from '../decide/names.js';
+import type { DesiredObject } from '../runtime/kube-object.js';
+import type { Model, Revision } from '../world.js';
+import { childLabels, childMetadata } from './ownership.js';
+
+const EnvironmentVariable = z.looseObject({ name: z.string(), value: z.string() });
+const Container = z.looseObject({ env: z.array(EnvironmentVariable) });
+const JobTemplate = z.looseObject({
+  template: z.looseObject({ spec: z.looseObject({ containers: z.array(Container) }) }),
+});
+
+/** The Job of a revision's attempt (from 1): the revision's own template with names filled in. */
+export function trainingJob(model: Model, revision: Revision, attempt: number): DesiredObject {
+  const rendered = JobTemplate.parse(JSON.parse(revision.spec.jobTemplate));
+  const name = jobName(revision.name, attempt);
+  const labels = childLabels(model.key.name, 'trainer', revision.name);
+  const names = [
+    { name: trainingEnvironment.configMap, value: artifactName(revision.name, model.uid) },
+    { name: trainingEnvironment.namespace, value: model.key.namespace },
+    { name: trainingEnvironment.job, value: name },
+  ];
+  const pod = rendered.template.spec;
+  const containers = pod.containers.map((container) => ({ ...container, env: [...container.env, ...names] }));
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: childMetadata(model, name, labels),
+    spec: {
+      ...rendered,
+      template: {
+        ...rendered.template,
+        // Without the label of the revision: the Service selects by it.
+        metadata: { labels: childLabels(model.key.name, 'trainer') },
+        spec: { ...pod, serviceAccountName: trainerName(revision.name), containers },
+      },
+    },
+  };
+}

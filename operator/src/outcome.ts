@@ -1,0 +1,9 @@
+/** How the writes of a plan ended. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  /** Look again after this time although nothing may have changed. */
+  | { readonly kind: 'waiting'; readonly seconds: number; readonly reason: string }
+  /** No retry helps until the user acts. */
+  | { readonly kind: 'stalled'; readonly reason: 'NameConflict'; readonly message: string }
+  /** The API server refused a write; it is tried again with backoff. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly message: string; readonly error: unknown };

@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterClient } from './cluster-client.js';
+import { compareResourceVersions, controllerOf, keyOf, keyText } from './kube-object.js';
+import type { DesiredObject, KubeObject } from './kube-object.js';
+import { project } from './projection.js';
+import type { ResourceKind } from './resource-kind.js';
+
+/** The name is taken by an object that isn't ours: nothing was written. The user must remove or rename one of the two. */
+export class NameConflict extends Error {
+  override readonly name = 'NameConflict';
+  readonly kind: string;
+  readonly objectName: string;
+
+  constructor(live: KubeObject) {
+    const owner = controllerOf(live);
+    const whose = owner === undefined ? 'has no owner' : `belongs to ${owner.kind} ${owner.name}`;
+    super(`${live.kind} ${keyText(keyOf(live))} exists already and ${whose}: remove it, or choose another name`);
+    this.kind = live.kind;
+    this.objectName = live.metadata.name;
+  }
+}
+
+export interface ApplyResult {
+  /** The object after the apply, or the live one when nothing was sent. */
+  readonly object: KubeObject;
+  readonly outcome: 'created' | 'changed' | 'unchanged' | 'notSent';
+}
+
+interface Applied {
+  readonly desired: DesiredObject;
+  readonly projection: unknown;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/**
+ * Server-side apply under one field manager, which is not sent when nothing would change. The API server rewrites values
+ * (`cpu: "0.01"` comes back as `10m`) and adds defaults, so the live object is not compared with the wish but with what our
+ * last apply of the same wish returned, at the places that the wish names. After a restart each child is applied once.
+ */
+export class Applier {
+  readonly #cluster: ClusterClient;
+  readonly #fieldManager: string;
+  readonly #applied = new Map<string, Applied>();
+
+  constructor(cluster: ClusterClient, fieldManager: string) {
+    this.#cluster = cluster;
+    this.#fieldManager = fieldManager;
+  }
+
+  /**
+   * Applies the wish unless the live object (from a cache, which may be late) already is as our last apply left it.
+   * Throws `NameConflict`, before any write, when the object exists and its controller isn't that of the wish.
+   */
+  async apply(kind: ResourceKind, desired: DesiredObject, live: KubeObject | undefined): Promise<ApplyResult> {
+    const id = `${kind.apiVersion}/${kind.plural}/${keyText(keyOf(desired))}`;
+    const last = this.#applied.get(id);
+    if (live !== undefined && last !== undefined && isSame(desired, live, last))
+      return { object: live, outcome: 'notSent' };
+    const existing = live ?? (await this.#cluster.getMetadata(kind, keyOf(desired)));
+    refuseForeign(existing, desired);
+    const object = await this.#cluster.apply(kind, withUid(desired, existing), {
+      fieldManager: this.#fieldManager,
+      force: true,
+    });
+    const { uid, resourceVersion } = object.metadata;
+    this.#applied.set(id, { desired, projection: project(object, desired), uid, resourceVersion });
+    return { object, outcome: outcomeOf(existing, object) };
+  }
+
+  /** Forgets an object that is gone, so that the memory does not grow with every object that ever was. */
+  forget(kind: ResourceKind, key: { readonly namespace: string; readonly name: string }): void {
+    this.#applied.delete(`${kind.apiVersion}/${kind.plural}/${keyText(key)}`);
+  }
+}
+
+function refuseForeign(existing: KubeObject | undefined, desired: DesiredObject): void {
+  if (existing === undefined) return;
+  if (controllerOf(existing)?.uid !== controllerOf(desired)?.uid) throw new NameConflict(existing);
+}
+
+function isSame(desired: DesiredObject, live: KubeObject, last: Applied): boolean {
+  if (live.metadata.uid !== last.uid || !isDeepStrictEqual(desired, last.desired)) return false;
+  // The cache has not seen our last apply yet; its event will bring the key back.
+  if (compareResourceVersions(live.metadata.resourceVersion, last.resourceVersion) < 0) return true;
+  return isDeepStrictEqual(project(live, desired), last.projection);
+}
+
+/** With the uid of the object that was checked, the API server refuses the apply when another one took its name since. */
+function withUid(desired: DesiredObject, existing: KubeObject | undefined): DesiredObject {
+  if (existing === undefined) return desired;
+  return { ...desired, metadata: { ...desired.metadata, uid: existing.metadata.uid } };
+}
+
+function outcomeOf(existing: KubeObject | undefined, object: KubeObject): ApplyResult['outcome'] {
+  if (existing === undefined) return 'created';
+  return existing.metadata.resourceVersion === object.metadata.resourceVersion ? 'unchanged' : 'changed';
+}

@@ -1,0 +1,177 @@
+import { ChurnModelStatus } from '@churnops/crds';
+import { describe, expect, it } from '@jest/globals';
+import {
+  deployment,
+  failed,
+  good,
+  job,
+  model,
+  NOW,
+  pod,
+  promoted,
+  revision,
+  servingWorld,
+  training,
+  world,
+} from './decide/world-builder.js';
+import type { Outcome } from './outcome.js';
+import { summarize, unreadableStatus } from './status.js';
+import type { World } from './world.js';
+
+const done: Outcome = { kind: 'done' };
+const conflict: Outcome = { kind: 'stalled', reason: 'NameConflict', message: 'Service telco exists already.' };
+const refused: Outcome = { kind: 'refused', reason: 'Forbidden', message: 'exceeded quota', error: new Error() };
+const changed = model({ training: { seed: 7 } });
+
+function told(given: World, outcome: Outcome): Record<string, string> {
+  const { conditions = [] } = summarize(given, outcome);
+  return Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status} ${reason}`]));
+}
+
+const cases: [string, World, Outcome, Record<string, string>][] = [
+  [
+    'is Reconciling before there is a revision',
+    world(),
+    done,
+    { Ready: 'False Training', Reconciling: 'True Training' },
+  ],
+  [
+    'trains',
+    world({ revisions: [revision(model(), 1, training)], jobs: [job()] }),
+    done,
+    { Ready: 'False Training', Reconciling: 'True Training', Promoted: 'False Training' },
+  ],
+  [
+    'names a missing Secret',
+    world({ revisions: [revision(model())], sourceSecretExists: false }),
+    done,
+    { Ready: 'False SecretNotFound', Reconciling: 'True Training', Promoted: 'False Training' },
+  ],
+  [
+    'retries unreachable data without being Stalled',
+    world({ revisions: [revision(model(), 1, failed('DataUnreachable'))] }),
+    done,
+    {
+      Ready: 'False DataUnreachable',
+      Reconciling: 'True Training',
+      Trained: 'False JobFailed',
+      Promoted: 'False Training',
+    },
+  ],
+  [
+    'is Stalled by bad data',
+    world({ revisions: [revision(model(), 1, failed('DataInvalid'))] }),
+    done,
+    { Ready: 'False Rejected', Stalled: 'True DataInvalid', Trained: 'False JobFailed', Promoted: 'False Rejected' },
+  ],
+  [
+    'starts its pods',
+    world({ revisions: [revision(model(), 1, good())] }),
+    done,
+    {
+      Ready: 'False RolloutInProgress',
+      Reconciling: 'True RolloutInProgress',
+      Trained: 'True GatesPassed',
+      Promoted: 'False RolloutInProgress',
+    },
+  ],
+];
+
+const serving = {
+  Available: 'True MinimumReplicasAvailable',
+  Trained: 'True GatesPassed',
+  Promoted: 'True ReadyAtFullSize',
+};
+const servingCases: [string, World, Outcome, Record<string, string>][] = [
+  ['serves', servingWorld(), done, { Ready: 'True Reconciled', ...serving }],
+  [
+    'is not Ready with a pod less, but Available',
+    servingWorld({ deployments: [deployment(1, { readyReplicas: 1 })] }),
+    done,
+    { Ready: 'False RolloutInProgress', Reconciling: 'True RolloutInProgress', ...serving },
+  ],
+  [
+    'stays Available when a retraining is refused',
+    servingWorld({
+      model: changed,
+      revisions: [revision(model(), 1, promoted()), revision(changed, 2, failed('DataInvalid'))],
+    }),
+    done,
+    {
+      ...serving,
+      Ready: 'False Rejected',
+      Stalled: 'True DataInvalid',
+      Trained: 'False JobFailed',
+      Promoted: 'False Rejected',
+    },
+  ],
+  [
+    'names a conflict',
+    servingWorld(),
+    conflict,
+    { Ready: 'False NameConflict', Stalled: 'True NameConflict', ...serving },
+  ],
+  [
+    'misses its artifact, and goes on serving',
+    servingWorld({ configMaps: new Set() }),
+    done,
+    { Ready: 'False ArtifactMissing', Stalled: 'True ArtifactMissing', ...serving },
+  ],
+];
+
+describe('conditions', () => {
+  it.each(cases)('a model %s', (_, given, outcome, expected) => {
+    expect(told(given, outcome)).toEqual({ Available: 'False NoReadyReplicas', ...expected });
+  });
+
+  it.each(servingCases)('a model that serves %s', (_, given, outcome, expected) => {
+    expect(told(given, outcome)).toEqual(expected);
+  });
+});
+
+describe('summarize', () => {
+  it.each([...cases, ...servingCases])('fits the schema when a model %s', (_, given, outcome) => {
+    expect(ChurnModelStatus.parse(summarize(given, outcome))).toEqual(summarize(given, outcome));
+  });
+
+  it('says the same again when nothing changed but the time', () => {
+    const first = summarize(servingWorld(), conflict);
+    const later = servingWorld({ model: model({}, first), now: new Date(NOW.getTime() + 60_000) });
+    expect(summarize(later, conflict)).toEqual(first);
+  });
+
+  it('brings the last words of a pod that refuses its artifact', () => {
+    const problem = { reason: 'Error', message: 'loading\nmanifest.json has another hash', exitCode: 3 };
+    const status = summarize(
+      servingWorld({
+        deployments: [deployment(1, { readyReplicas: 0 })],
+        pods: [pod({ revision: 'telco-1', problem })],
+      }),
+      done,
+    );
+    expect(status.lastFailure).toMatchObject({ component: 'Serving', reason: 'ArtifactMissing' });
+    expect(status.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
+      'manifest.json has another hash',
+    );
+  });
+
+  it('brings a refused write, and forgets it when it went through', () => {
+    const status = summarize(servingWorld(), refused);
+    expect(status.lastFailure).toMatchObject({ component: 'Operator', reason: 'Forbidden' });
+    expect(summarize(servingWorld({ model: model({}, status) }), done).lastFailure).toBeUndefined();
+  });
+
+  it('is Stalled by a spec that it cannot read, and still tells what serves', () => {
+    const status = unreadableStatus(summarize(servingWorld(), done), { generation: 2, message: 'No.', now: NOW });
+    expect(status.current?.revision).toBe('telco-1');
+    expect(
+      status.conditions?.map(({ type, status: value, observedGeneration }) => [type, value, observedGeneration]),
+    ).toEqual([
+      ['Ready', 'False', 2],
+      ['Stalled', 'True', 2],
+      ['Available', 'True', 2],
+      ['Trained', 'True', 2],
+      ['Promoted', 'True', 2],
+    ]);
+  });
+});

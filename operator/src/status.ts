@@ -1,0 +1,134 @@
+import { conditionTypes, ports, reasons } from '@churnops/crds';
+import type { ChurnModelStatus } from '@churnops/crds';
+import { conditions } from './decide/conditions.js';
+import { lastFailure } from './decide/last-failure.js';
+import { timed } from './decide/revision-status.js';
+import type { Verdict } from './decide/revision-status.js';
+import { candidateRevision, currentRevision, deploymentOf, runOf, trainingOf } from './decide/revisions.js';
+import { servingSelector } from './desired/serving-service.js';
+import type { Outcome } from './outcome.js';
+import type { Revision, World } from './world.js';
+
+/** The model's whole status, from the world before the plan's writes and how they ended. */
+export function summarize(world: World, outcome: Outcome): ChurnModelStatus {
+  const { model, now } = world;
+  const verdicts = conditions(world, outcome);
+  const isReady = verdicts.some(({ type, status }) => type === conditionTypes.ready && status === 'True');
+  const current = currentRevision(world);
+  return withoutUndefined({
+    observedGeneration: model.generation,
+    stage: stageOf(world, verdicts),
+    url: `http://${model.key.name}.${model.key.namespace}.svc:${ports.http.number}`,
+    lastRevisionNumber: highestNumber(world),
+    replicas: answering(world)?.replicas ?? 0,
+    selector: selectorOf(world),
+    current: current === undefined ? undefined : summaryOf(world, current),
+    candidate: candidateSummary(world),
+    quality: current === undefined ? undefined : qualityOf(current),
+    training: trainingSummary(world),
+    lastFailure: lastFailure(world, outcome, isReady),
+    conditions: timed(verdicts, model.status?.conditions ?? [], { generation: model.generation, now }),
+  });
+}
+
+/** Status of a model whose spec, or one of whose revisions, does not fit the schema: what serves goes on and stays told. */
+export function unreadableStatus(
+  previous: ChurnModelStatus | undefined,
+  problem: { generation: number; message: string; now: Date },
+): ChurnModelStatus {
+  const { generation, message, now } = problem;
+  const replaced: readonly string[] = [conditionTypes.ready, conditionTypes.stalled, conditionTypes.reconciling];
+  const kept = (previous?.conditions ?? []).filter(({ type }) => !replaced.includes(type));
+  const verdicts: readonly Verdict[] = [
+    { type: conditionTypes.ready, status: 'False', reason: reasons.invalidSpec, message },
+    { type: conditionTypes.stalled, status: 'True', reason: reasons.invalidSpec, message },
+    ...kept.map(({ type, status, reason, message: said }) => ({ type, status, reason, message: said })),
+  ];
+  return {
+    ...previous,
+    observedGeneration: generation,
+    conditions: timed(verdicts, previous?.conditions ?? [], { generation, now }),
+  };
+}
+
+const stageNames = [
+  [reasons.rejected, 'Rejected'],
+  [reasons.rolloutInProgress, 'Rollout'],
+] as const;
+
+function stageOf(world: World, verdicts: readonly Verdict[]): NonNullable<ChurnModelStatus['stage']> {
+  const isReady = verdicts.find(({ type }) => type === conditionTypes.ready);
+  if (isReady?.status === 'True') return 'Serving';
+  const named = stageNames.find(([reason]) => reason === isReady?.reason);
+  if (named !== undefined) return named[1];
+  if (isTraining(candidateRevision(world))) return 'Training';
+  return currentRevision(world) === undefined ? 'Pending' : 'Serving';
+}
+
+function isTraining(candidate: Revision | undefined): boolean {
+  return candidate !== undefined && trainingOf(candidate) === 'Open' && candidate.status?.training !== undefined;
+}
+
+function highestNumber(world: World): number | undefined {
+  const numbers = world.revisions.map(({ spec }) => spec.number);
+  const highest = Math.max(0, world.model.status?.lastRevisionNumber ?? 0, ...numbers);
+  return highest === 0 ? undefined : highest;
+}
+
+function answering(world: World) {
+  return deploymentOf(world, currentRevision(world) ?? candidateRevision(world));
+}
+
+function selectorOf(world: World): string | undefined {
+  const revision = currentRevision(world) ?? candidateRevision(world);
+  if (revision === undefined) return undefined;
+  return Object.entries(servingSelector(revision.name))
+    .map(([label, value]) => `${label}=${value}`)
+    .join(',');
+}
+
+function candidateSummary(world: World): ChurnModelStatus['candidate'] {
+  const candidate = candidateRevision(world);
+  // A refused candidate is not on its way any more: lastFailure and Stalled name it.
+  if (candidate === undefined || trainingOf(candidate) === 'Rejected') return undefined;
+  return summaryOf(world, candidate);
+}
+
+function summaryOf(world: World, revision: Revision): ChurnModelStatus['current'] {
+  return withoutUndefined({
+    revision: revision.name,
+    artifactSha256: revision.status?.artifact?.sha256,
+    readyReplicas: deploymentOf(world, revision)?.readyReplicas ?? 0,
+    promotedTime: revision.status?.promotedTime,
+  });
+}
+
+function qualityOf({ status }: Revision): ChurnModelStatus['quality'] {
+  return withoutUndefined({
+    rocAuc: status?.metrics?.['RocAUC'],
+    logLoss: status?.metrics?.['LogLoss'],
+    threshold: status?.threshold,
+  });
+}
+
+function trainingSummary(world: World): ChurnModelStatus['training'] {
+  const revision = world.revisions.findLast(({ status }) => status?.training !== undefined);
+  if (revision === undefined) return undefined;
+  const { job, attempt, startTime, completionTime } = runOf(revision);
+  const progress = completionTime === undefined ? progressOf(world) : {};
+  return withoutUndefined({ revision: revision.name, job, attempt, ...progress, startTime, completionTime });
+}
+
+function progressOf({ artifact }: World): { step?: string | undefined; progressPercent?: number | undefined } {
+  return artifact?.kind === 'Open' ? { step: artifact.step, progressPercent: artifact.percent } : {};
+}
+
+type WithoutUndefined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** A field that is not there and one that is undefined are the same in JSON, but not when two statuses are compared. */
+function withoutUndefined<T extends object>(fields: T): WithoutUndefined<T>;
+function withoutUndefined(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
