@@ -12,10 +12,10 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best;
 }
 
-/** `; did you mean "Churn"?`, or nothing when no name is near. */
+/** ` (did you mean "Churn"?)`, or nothing when no name is near. */
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearestName(name, known);
-  return near === undefined ? '' : `; did you mean "${near}"?`;
+  return near === undefined ? '' : ` (did you mean "${near}"?)`;
 }
 
 function fold(name: string): string {
