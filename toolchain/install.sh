@@ -225,13 +225,12 @@ install_docker() {
   need ip iproute2
 }
 install_debootstrap() { need debootstrap debootstrap; }
-install_promtool() { need promtool prometheus; }
 
 parts() {
   case $1 in
-    node | node_modules | helm | kubectl | kube | coredns | kind | pause | versitygw | xgboost | docker | debootstrap | promtool) "install_$1" ;;
+    node | node_modules | helm | kubectl | kube | coredns | kind | pause | versitygw | xgboost | docker | debootstrap) "install_$1" ;;
     pinned-node) install_pinned_node ;;
-    *) fail "There is no toolchain part '$1': node, node_modules, helm, kubectl, kube, coredns, kind, pause, versitygw, xgboost, docker, debootstrap, promtool, pinned-node." ;;
+    *) fail "There is no toolchain part '$1': node, node_modules, helm, kubectl, kube, coredns, kind, pause, versitygw, xgboost, docker, debootstrap, pinned-node." ;;
   esac
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: progress lines with elapsed seconds, retries, and long steps that stop with Ctrl-C.
 
 CHURNOPS_STARTED=${CHURNOPS_STARTED:-$(date +%s)}

@@ -6,7 +6,7 @@ import type { Action, EventNote, Plan } from './decide/action.js';
 import { apiKeySecret, apiKeysSecret } from './desired/api-key-secrets.js';
 import { kindOf, kinds } from './kinds.js';
 import type { Outcome } from './outcome.js';
-import { ApiError, controllerOf, hasReason, keyOf, NameConflict } from './runtime/index.js';
+import { ApiError, controllerOf, hasReason, isNamespaceTerminating, keyOf, NameConflict } from './runtime/index.js';
 import type { Applier, ClusterClient, DesiredObject, KubeObject } from './runtime/index.js';
 import type { World } from './world.js';
 
@@ -20,14 +20,22 @@ export interface Writer {
 /** A foreign object is not watched, so that its end is only found by looking. */
 const CONFLICT_CHECK_SECONDS = 60;
 
-/** Another writer was first, or our cache is late: what to do is found by looking again. */
-export const overtaken: readonly string[] = ['Conflict', 'AlreadyExists'];
+/** The garbage collector is on its way to an object that has a child's name. */
+const PASSING_CONFLICT_SECONDS = 2;
+
+/** The model will be deleted with its namespace, or the namespace controller is stuck: nothing to be done here. */
+const TERMINATING_NAMESPACE_SECONDS = 60;
+
+/** Whether another writer was first, or our cache is late: what to do is found by looking again. */
+export function wasOvertaken(error: unknown): boolean {
+  return hasReason(error, 'Conflict', 'AlreadyExists');
+}
 
 const manager = { fieldManager: FIELD_MANAGER };
 
 /**
  * Does the writes of a plan in order; the first one that is refused ends it. Conflicts with a newer version are thrown, as are
- * calls without an answer: the caller looks again.
+ * calls without an answer: the queue brings the key back.
  */
 export async function carryOut(writer: Writer, world: World, plan: Plan): Promise<Outcome> {
   try {
@@ -46,9 +54,18 @@ export function secondsToNextLook(outcome: Outcome): number | undefined {
 }
 
 function outcomeOf(error: unknown): Outcome {
-  if (error instanceof NameConflict) return { kind: 'stalled', reason: 'NameConflict', message: `${error.message}.` };
-  if (!(error instanceof ApiError) || overtaken.includes(error.reason)) throw error;
+  if (error instanceof NameConflict) return conflictOutcome(error);
+  if (isNamespaceTerminating(error)) {
+    return { kind: 'waiting', seconds: TERMINATING_NAMESPACE_SECONDS, reason: 'The namespace is being deleted' };
+  }
+  if (!(error instanceof ApiError) || wasOvertaken(error)) throw error;
   return { kind: 'refused', reason: error.reason, message: error.message, error };
+}
+
+function conflictOutcome({ isPassing, message }: NameConflict): Outcome {
+  if (!isPassing) return { kind: 'stalled', reason: 'NameConflict', message: `${message}.` };
+  const told = `${message}. It is being deleted: this goes on by itself.`;
+  return { kind: 'waiting', seconds: PASSING_CONFLICT_SECONDS, reason: 'A name is not free yet', message: told };
 }
 
 function perform(writer: Writer, world: World, action: Action): Promise<void> {
@@ -88,14 +105,25 @@ async function applyChild({ applier, caches, cluster }: Writer, object: DesiredO
   }
 }
 
-/** POST; a child of ours that is there already is as good. */
+/**
+ * POST; a child of ours that is there already is as good. One that lost its labels is not in our caches any more, so nothing
+ * else would ever bring them back.
+ */
 async function create({ cluster }: Writer, object: DesiredObject): Promise<void> {
   try {
     await cluster.create(kindOf(object), object, manager);
   } catch (error) {
     if (!hasReason(error, 'AlreadyExists')) throw error;
-    await liveChild(cluster, object);
+    const live = await liveChild(cluster, object);
+    if (live === undefined || hasLabels(live, object)) return;
+    const { uid } = live.metadata;
+    const metadata = { uid, labels: object.metadata.labels };
+    await unlessGone(cluster.mergePatch(kindOf(object), keyOf(object), { metadata }, manager));
   }
+}
+
+function hasLabels(live: KubeObject, wanted: DesiredObject): boolean {
+  return Object.entries(wanted.metadata.labels ?? {}).every(([name, value]) => live.metadata.labels?.[name] === value);
 }
 
 async function record(
@@ -160,7 +188,7 @@ async function remove(
 /** The object that has a child's name, if any. Throws `NameConflict` when it isn't ours. */
 async function liveChild(cluster: ClusterClient, child: DesiredObject): Promise<KubeObject | undefined> {
   const live = await cluster.getMetadata(kindOf(child), keyOf(child));
-  if (live !== undefined && controllerOf(live)?.uid !== controllerOf(child)?.uid) throw new NameConflict(live);
+  if (live !== undefined && controllerOf(live)?.uid !== controllerOf(child)?.uid) throw new NameConflict(live, child);
   return live;
 }
 

@@ -10,8 +10,9 @@ async function main(): Promise<void> {
     const stop = () => void operator.stop().catch(() => undefined);
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
-    const end = await operator.ended;
-    process.exitCode = end === 'lost' ? 1 : 0;
+    // A failure is logged where it is found.
+    const end = await operator.ended.catch(() => 'failed' as const);
+    process.exitCode = end === 'released' ? 0 : 1;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -3,19 +3,14 @@ import { z } from 'zod';
 import { artifactContent } from './artifact-content.js';
 import type { Caches } from './caches.js';
 import { apiKeyName, apiKeysName, artifactName } from './decide/names.js';
+import { newestRevision, trainingOf, wantedRevision } from './decide/revisions.js';
 import { jobOf, trainee } from './decide/training.js';
 import { kinds } from './kinds.js';
-import {
-  deploymentFrom,
-  hasClashingPort,
-  jobFrom,
-  podFrom,
-  revisionFrom,
-  selectedRevision,
-} from './observed-objects.js';
+import { deploymentFrom, jobFrom, podFrom, revisionFrom, selectedRevision } from './observed-objects.js';
+import { RevisionUnreadable } from './revision-unreadable.js';
 import { controllerOf } from './runtime/index.js';
-import type { ClusterClient, KubeObject, ObjectKey, StoreView } from './runtime/index.js';
-import type { KeySecret, Model, Pod, Release, World } from './world.js';
+import type { ClusterClient, KubeObject, ObjectKey, ResourceKind, StoreView } from './runtime/index.js';
+import type { KeySecret, Model, Pod, Release, Revision, World } from './world.js';
 
 export interface Observer {
   readonly cluster: ClusterClient;
@@ -46,7 +41,8 @@ export async function observe(observer: Observer, key: ObjectKey, now: Date): Pr
   const revisions = revisionsOf(observer.caches, model);
   if (typeof revisions === 'string') return unreadable(object, status, revisions);
   const cached = cachedWorld(observer, model, { revisions, now });
-  return { kind: 'World', world: await withCalls(observer.cluster, cached) };
+  const fresh = await withOpenRun(observer.cluster, await withNewRevisions(observer.cluster, cached));
+  return { kind: 'World', world: await withCalls(observer.cluster, fresh) };
 }
 
 function unreadable(object: KubeObject, status: ChurnModelStatus | undefined, message: string): Observation {
@@ -60,12 +56,15 @@ function modelFrom(object: KubeObject, spec: ChurnModelSpec, status: ChurnModelS
 
 function revisionsOf(caches: Caches, model: Model): World['revisions'] | string {
   try {
-    const revisions = owned(caches.revisions.store, model).map(revisionFrom);
-    return revisions.toSorted((a, b) => a.spec.number - b.spec.number);
+    return inOrder(childrenIn(caches.revisions.store, model).map(revisionFrom));
   } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    return `A ChurnModelRevision does not fit this release: ${z.prettifyError(error)}`;
+    if (!(error instanceof RevisionUnreadable)) throw error;
+    return error.message;
   }
+}
+
+function inOrder(revisions: readonly Revision[]): World['revisions'] {
+  return revisions.toSorted((a, b) => a.spec.number - b.spec.number);
 }
 
 function cachedWorld(
@@ -73,18 +72,17 @@ function cachedWorld(
   model: Model,
   { revisions, now }: Pick<World, 'revisions' | 'now'>,
 ): World {
-  const service = owned(caches.services.store, model).find(({ metadata }) => metadata.name === model.key.name);
+  const service = childrenIn(caches.services.store, model).find(({ metadata }) => metadata.name === model.key.name);
   return {
     now,
     release,
     model,
     revisions,
-    jobs: owned(caches.jobs.store, model).map(jobFrom),
-    deployments: owned(caches.deployments.store, model).map(deploymentFrom),
+    jobs: childrenIn(caches.jobs.store, model).map(jobFrom),
+    deployments: childrenIn(caches.deployments.store, model).map(deploymentFrom),
     pods: podsOf(caches.pods.store, model, revisions),
     serviceRevision: service === undefined ? undefined : selectedRevision(service),
-    clashingService: service !== undefined && hasClashingPort(service) ? service.metadata.uid : undefined,
-    configMaps: new Set(owned(caches.configMaps.store, model).map(({ metadata }) => metadata.name)),
+    configMaps: new Set(childrenIn(caches.configMaps.store, model).map(({ metadata }) => metadata.name)),
     artifact: undefined,
     sourceSecretExists: undefined,
     apiKey: undefined,
@@ -93,7 +91,7 @@ function cachedWorld(
 }
 
 /** Children of this very model: one of the same name that was deleted a moment ago had another uid. */
-function owned(store: StoreView, model: Model): readonly KubeObject[] {
+function childrenIn(store: StoreView, model: Model): readonly KubeObject[] {
   return store.ownedBy(model.uid).filter((object) => controllerOf(object)?.uid === model.uid);
 }
 
@@ -104,6 +102,51 @@ function podsOf(store: StoreView, model: Model, revisions: World['revisions']): 
     .withLabel(labels.model, model.key.name, model.key.namespace)
     .map(podFrom)
     .filter(({ revision }) => revision === undefined || names.has(revision));
+}
+
+/**
+ * A new leader's cache may lack a revision that the last leader made and counted in the model's status. It is looked for before
+ * another one is made, else the same spec would be trained twice.
+ */
+async function withNewRevisions(cluster: ClusterClient, world: World): Promise<World> {
+  const { model, revisions } = world;
+  const isBehind = (model.status?.lastRevisionNumber ?? 0) > (newestRevision(world)?.spec.number ?? 0);
+  if (!isBehind || wantedRevision(world) !== undefined) return world;
+  const labelSelector = `${labels.model}=${model.key.name}`;
+  const list = await cluster.list(kinds.churnModelRevision, { namespace: model.key.namespace, labelSelector });
+  const known = new Set(revisions.map(({ name }) => name));
+  const missed = list.items.filter((item) => controllerOf(item)?.uid === model.uid && !known.has(item.metadata.name));
+  return { ...world, revisions: inOrder([...revisions, ...missed.map(revisionFrom)]) };
+}
+
+/**
+ * A Job that is missing while its run is open will be made again. Both are read anew before: the Job may be too new for the
+ * cache, and one whose result was recorded a moment ago must not run again.
+ */
+async function withOpenRun(cluster: ClusterClient, world: World): Promise<World> {
+  const revision = trainee(world);
+  const name = revision?.status?.training?.job;
+  if (revision === undefined || name === undefined || trainingOf(revision) !== 'Open') return world;
+  if (jobOf(world, revision) !== undefined) return world;
+  const now = await liveChild(cluster, world.model, kinds.churnModelRevision, revision.name);
+  const job = await liveChild(cluster, world.model, kinds.job, name);
+  const others = world.revisions.filter((other) => other !== revision);
+  return {
+    ...world,
+    revisions: inOrder([...others, ...now.map(revisionFrom)]),
+    jobs: [...world.jobs, ...job.map(jobFrom)],
+  };
+}
+
+/** The object of this name, if it is a child of this very model. */
+async function liveChild(
+  cluster: ClusterClient,
+  { key, uid }: Model,
+  kind: ResourceKind,
+  name: string,
+): Promise<readonly KubeObject[]> {
+  const object = await cluster.get(kind, { namespace: key.namespace, name });
+  return object !== undefined && controllerOf(object)?.uid === uid ? [object] : [];
 }
 
 async function withCalls(cluster: ClusterClient, world: World): Promise<World> {
@@ -123,10 +166,9 @@ async function readArtifact(cluster: ClusterClient, world: World): Promise<World
   const revision = trainee(world);
   if (revision?.status?.training === undefined) return undefined;
   const name = artifactName(revision.name, world.model.uid);
-  const object = await cluster.get(kinds.configMap, { namespace: world.model.key.namespace, name });
   // Another owner's ConfigMap must not become our model.
-  const isOurs = object !== undefined && controllerOf(object)?.uid === world.model.uid;
-  return artifactContent(isOurs ? object : undefined);
+  const [object] = await liveChild(cluster, world.model, kinds.configMap, name);
+  return artifactContent(object);
 }
 
 /** Asked only before a Job is made: later the pod says what its Secret lacks. */

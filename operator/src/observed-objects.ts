@@ -1,5 +1,6 @@
-import { annotations, ChurnModelRevisionSpec, ChurnModelRevisionStatus, labels, ports } from '@churnops/crds';
+import { annotations, ChurnModelRevisionSpec, ChurnModelRevisionStatus, labels } from '@churnops/crds';
 import { z } from 'zod';
+import { readRevision } from './revision-unreadable.js';
 import type { KubeObject } from './runtime/kube-object.js';
 import type { Deployment, Job, Pod, PodProblem, Revision } from './world.js';
 
@@ -48,19 +49,18 @@ type PodStatus = z.infer<typeof PodObject>['status'];
 const ServiceObject = z.looseObject({
   spec: z.looseObject({
     selector: z.record(z.string(), z.string()).optional(),
-    ports: z.array(z.looseObject({ name: z.string().optional(), port: z.number() })).default([]),
   }),
 });
 
 const JOB_NAME = 'batch.kubernetes.io/job-name';
 
-/** A revision as stored. Throws `ZodError` when it does not fit the schema of this release. */
+/** A revision as stored. Throws `RevisionUnreadable` when it does not fit the schema of this release. */
 export function revisionFrom(object: KubeObject): Revision {
-  const status = object['status'];
+  const { name } = object.metadata;
   return {
-    name: object.metadata.name,
-    spec: ChurnModelRevisionSpec.parse(object['spec']),
-    status: status === undefined ? undefined : ChurnModelRevisionStatus.parse(status),
+    name,
+    spec: readRevision(name, 'spec', () => ChurnModelRevisionSpec.parse(object['spec'])),
+    status: readRevision(name, 'status', () => ChurnModelRevisionStatus.optional().parse(object['status'])),
     createdTime: createdTime(object),
     object,
   };
@@ -77,6 +77,7 @@ export function jobFrom(object: KubeObject): Job {
     failureReason: failed?.reason ?? '',
     failureMessage: failed?.message ?? '',
     hasTtl: spec.ttlSecondsAfterFinished !== undefined,
+    terminating: isTerminating(object),
   };
 }
 
@@ -92,6 +93,8 @@ export function deploymentFrom(object: KubeObject): Deployment {
     updatedReplicas: status.updatedReplicas ?? 0,
     readyReplicas: status.readyReplicas ?? 0,
     deadlineExceeded: progressing?.reason === 'ProgressDeadlineExceeded',
+    podsRefused: refusalOf(status.conditions),
+    terminating: isTerminating(object),
   };
 }
 
@@ -104,7 +107,7 @@ export function podFrom(object: KubeObject): Pod {
     revision: metadata.labels?.[labels.revision],
     job: metadata.labels?.[JOB_NAME],
     createdTime: createdTime(object),
-    terminating: metadata.deletionTimestamp != null,
+    terminating: isTerminating(object),
     ready: holding(status?.conditions, 'Ready') !== undefined,
     retired: metadata.annotations?.[annotations.retired],
     problem: problemOf(status),
@@ -114,12 +117,6 @@ export function podFrom(object: KubeObject): Pod {
 /** The revision that a Service's selector names. */
 export function selectedRevision(object: KubeObject): string | undefined {
   return ServiceObject.parse(object).spec.selector?.[labels.revision];
-}
-
-/** Whether a port of a Service has the name of ours and another number, so that an apply would be refused. */
-export function hasClashingPort(object: KubeObject): boolean {
-  const { name, number } = ports.http;
-  return ServiceObject.parse(object).spec.ports.some((port) => port.name === name && port.port !== number);
 }
 
 // Reasons that a container waits for in good health.
@@ -140,6 +137,11 @@ function stateOf(failed: Condition | undefined, complete: Condition | undefined)
   return complete === undefined ? 'Running' : 'Complete';
 }
 
+/** A quota or an admission webhook refuses pods; the Deployment says so in a condition. */
+function refusalOf(conditions: readonly Condition[] | undefined): string {
+  return holding(conditions, 'ReplicaFailure')?.message ?? '';
+}
+
 function unscheduled(scheduled: Condition): PodProblem {
   return { reason: scheduled.reason ?? 'Unschedulable', message: scheduled.message ?? '', exitCode: undefined };
 }
@@ -151,14 +153,32 @@ function terminationOf({ state, lastState }: ContainerStatus): PodProblem | unde
   return { reason: ended.reason ?? 'Error', message: ended.message ?? '', exitCode: ended.exitCode };
 }
 
+// The kubelet alternates between the two for as long as an image can't be pulled. Told as one, the status stays as it is.
+const PULL_FAILED = 'ErrImagePull';
+const PULL_WAITS = 'ImagePullBackOff';
+
 function waitingOf({ state }: ContainerStatus): PodProblem | undefined {
-  const reason = state?.waiting?.reason;
+  const { reason, message = '' } = state?.waiting ?? {};
   if (reason === undefined || fine.includes(reason)) return undefined;
-  return { reason, message: state?.waiting?.message ?? '', exitCode: undefined };
+  const isPull = reason === PULL_FAILED || reason === PULL_WAITS;
+  return {
+    reason: isPull ? PULL_WAITS : reason,
+    message: isPull ? pullMessage(message) : message,
+    exitCode: undefined,
+  };
+}
+
+/** The back-off repeats the failure behind its name. */
+function pullMessage(message: string): string {
+  return message.split(`${PULL_FAILED}: `).at(-1) ?? message;
 }
 
 function holding(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type && condition.status === 'True');
+}
+
+function isTerminating({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp != null;
 }
 
 function createdTime(object: KubeObject): Date {

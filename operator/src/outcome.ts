@@ -2,7 +2,13 @@
 export type Outcome =
   | { readonly kind: 'done' }
   /** Look again after this time although nothing may have changed. */
-  | { readonly kind: 'waiting'; readonly seconds: number; readonly reason: string }
+  | {
+      readonly kind: 'waiting';
+      readonly seconds: number;
+      readonly reason: string;
+      /** What the user is told meanwhile; undefined: nothing. */
+      readonly message?: string;
+    }
   /** No retry helps until the user acts. */
   | { readonly kind: 'stalled'; readonly reason: 'NameConflict'; readonly message: string }
   /** The API server refused a write; it is tried again with backoff. */

@@ -1,37 +1,33 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FIELD_MANAGER } from '@churnops/crds';
 import type { ChurnModelStatus } from '@churnops/crds';
-import { carryOut, overtaken, secondsToNextLook } from './carry-out.js';
+import { carryOut, secondsToNextLook } from './carry-out.js';
 import type { Writer } from './carry-out.js';
+import type { Plan } from './decide/action.js';
 import { plan } from './decide/plan.js';
 import { kinds } from './kinds.js';
 import { observe } from './observe.js';
 import type { Observation, Observer } from './observe.js';
+import { RevisionUnreadable } from './revision-unreadable.js';
 import { hasReason } from './runtime/index.js';
 import type { Clock, KubeObject, ObjectKey, ReconcileResult } from './runtime/index.js';
 import { summarize, unreadableStatus } from './status.js';
+import type { World } from './world.js';
 
 export interface Reconciler extends Observer, Writer {
   readonly clock: Clock;
 }
 
-/** A cache that is behind our own write catches up in a moment; this is how long to wait for it, in seconds. */
-const STALE_CACHE_SECONDS = 0.2;
-
 /** Brings one model closer to what it asks for: observe, plan, carry out, report. */
 export async function reconcile(reconciler: Reconciler, key: ObjectKey): Promise<ReconcileResult> {
-  try {
-    const observation = await observe(reconciler, key, reconciler.clock.wall());
-    return await converge(reconciler, observation);
-  } catch (error) {
-    if (!hasReason(error, ...overtaken)) throw error;
-    return { requeueAfterSeconds: STALE_CACHE_SECONDS };
-  }
+  const observation = await observe(reconciler, key, reconciler.clock.wall());
+  return await converge(reconciler, observation, key);
 }
 
-async function converge(reconciler: Reconciler, observation: Observation): Promise<ReconcileResult> {
+async function converge(reconciler: Reconciler, observation: Observation, key: ObjectKey): Promise<ReconcileResult> {
   switch (observation.kind) {
     case 'Gone':
+      reconciler.applier.forgetChildrenOf(key);
       return {};
     case 'Unreadable': {
       const { object, status, message } = observation;
@@ -41,12 +37,27 @@ async function converge(reconciler: Reconciler, observation: Observation): Promi
     }
     case 'World': {
       const { world } = observation;
-      const outcome = await carryOut(reconciler, world, plan(world));
+      const planned = planOf(world);
+      if (planned instanceof RevisionUnreadable) return converge(reconciler, unreadable(world, planned), key);
+      const outcome = await carryOut(reconciler, world, planned);
       await report(reconciler, world.model.object, summarize(world, outcome));
       if (outcome.kind === 'refused') throw outcome.error;
       return { requeueAfterSeconds: secondsToNextLook(outcome) };
     }
   }
+}
+
+function planOf(world: World): Plan | RevisionUnreadable {
+  try {
+    return plan(world);
+  } catch (error) {
+    if (error instanceof RevisionUnreadable) return error;
+    throw error;
+  }
+}
+
+function unreadable({ model }: World, { message }: RevisionUnreadable): Observation {
+  return { kind: 'Unreadable', object: model.object, status: model.status, message };
 }
 
 /** The one place that writes a model's status; nothing is written when nothing is new. */

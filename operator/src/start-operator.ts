@@ -2,6 +2,7 @@ import { FIELD_MANAGER } from '@churnops/crds';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { createCaches, sourcesOf } from './caches.js';
+import { wasOvertaken } from './carry-out.js';
 import type { Caches } from './caches.js';
 import type { Config } from './config.js';
 import { startHealthServer } from './health-server.js';
@@ -135,15 +136,21 @@ async function lead(
   return end;
 }
 
+/** A backoff of this length comes after five conflicts in a row. */
+const LASTING_SECONDS = 8;
+
 function hooksOf(metrics: Metrics, log: Logger): ControllerHooks {
   return {
     onReconciled: (key, seconds, error) => {
-      metrics.reconciles.inc({ outcome: error === undefined ? 'ok' : 'error' });
+      metrics.reconciles.inc({ outcome: error === undefined || wasOvertaken(error) ? 'ok' : 'error' });
       metrics.reconcileSeconds.observe(seconds);
       log.debug({ churnModel: keyText(key), seconds }, 'Reconciled');
     },
     onFailure: (key, err, retrySeconds) => {
-      log.error({ err, churnModel: keyText(key), retrySeconds }, 'Could not reconcile ChurnModel');
+      const fields = { err, churnModel: keyText(key), retrySeconds };
+      // A cache that is behind our own write catches up in a moment, so only a lasting conflict is news.
+      if (wasOvertaken(err) && retrySeconds < LASTING_SECONDS) log.debug(fields, 'Another write was first');
+      else log.error(fields, 'Could not reconcile ChurnModel');
     },
     onDepth: (depth) => {
       metrics.queueDepth.set(depth);

@@ -36,6 +36,8 @@ export interface Job {
   readonly failureReason: string;
   readonly failureMessage: string;
   readonly hasTtl: boolean;
+  /** Deleted, but not gone yet. */
+  readonly terminating: boolean;
 }
 
 /** A serving Deployment. */
@@ -50,6 +52,10 @@ export interface Deployment {
   readonly readyReplicas: number;
   /** Whether its controller gave up waiting for progress. */
   readonly deadlineExceeded: boolean;
+  /** Why its pods can't be made, for example a quota; empty while they can. */
+  readonly podsRefused: string;
+  /** Deleted, but not gone yet. */
+  readonly terminating: boolean;
 }
 
 /** What a pod is known to suffer from. */
@@ -114,8 +120,6 @@ export interface World {
   readonly pods: readonly Pod[];
   /** The revision that the Service's selector names; undefined without a Service. */
   readonly serviceRevision: string | undefined;
-  /** Uid of the Service when one of its ports has the name of ours and another number. */
-  readonly clashingService: string | undefined;
   /** Names of the artifact ConfigMaps that exist. */
   readonly configMaps: ReadonlySet<string>;
   /** Undefined when no training is open. */

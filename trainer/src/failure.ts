@@ -36,3 +36,9 @@ export function dataInvalid(message: string, cause?: unknown): TrainingProblem {
 export function dataUnreachable(message: string, cause?: unknown): TrainingProblem {
   return new TrainingProblem('DataUnreachable', message, { cause });
 }
+
+/** Node's word for what went wrong, such as ENOENT or ECONNREFUSED. */
+export function errorCode(cause: unknown): string | undefined {
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined;
+  return typeof cause.code === 'string' ? cause.code : undefined;
+}

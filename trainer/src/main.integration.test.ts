@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Manifest, TrainingReport } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -16,7 +18,11 @@ interface Ended {
   readonly stderr: string;
 }
 
-function churnops(...options: readonly string[]): Promise<Ended> {
+/** Runs the command; `meanwhile` is given its pid. */
+function churnops(
+  options: readonly string[],
+  meanwhile: (pid: number) => Promise<void> = () => Promise.resolve(),
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
@@ -27,7 +33,26 @@ function churnops(...options: readonly string[]): Promise<Ended> {
     child.once('close', (code) => {
       resolve({ code, stdout, stderr });
     });
+    meanwhile(child.pid ?? 0).catch(reject);
   });
+}
+
+/** The training process of a command, as soon as there is one. */
+async function childOf(pid: number): Promise<number> {
+  for (;;) {
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim();
+    if (children !== '') return Number(children.split(' ')[0]);
+    await sleep(20);
+  }
+}
+
+/** A process that has ended may stay listed until its new parent, which may never come, asks how. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 let folder = '';
@@ -44,6 +69,10 @@ function sentences(ended: Ended): string[] {
 }
 
 describe('churnops train', () => {
+  const header = 'id,spend,label\n';
+  const rows = (label: (row: number) => string) =>
+    Array.from({ length: 600 }, (_, row) => `c${row},${row % 37},${label(row)}\n`).join('');
+
   const telco = ['train', '--data', join(samples, 'telco.csv'), '--label', 'churn', '--entity-key', 'customer_id'];
   const split = ['--split-file', join(samples, 'splits/telco.csv')];
 
@@ -51,7 +80,7 @@ describe('churnops train', () => {
     name: string,
   ): Promise<{ manifest: Manifest; text: string; report: TrainingReport; onnx: Buffer }> {
     const out = join(folder, name);
-    const ended = await churnops(...telco, ...split, '--out', out);
+    const ended = await churnops([...telco, ...split, '--out', out]);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('ROC AUC') });
     const text = await readFile(join(out, 'manifest.json'), 'utf8');
     const report = TrainingReport.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
@@ -70,16 +99,58 @@ describe('churnops train', () => {
     expect(second.onnx.equals(first.onnx)).toBe(true);
   });
 
+  it('writes a model that a gate refuses, says so, and exits with code 2', async () => {
+    const out = join(folder, 'refused');
+    const data = join(folder, 'noise.csv');
+    // The label is a hash of the row: nothing in the table tells it.
+    const left = (row: number) => (createHash('sha256').update(`${row}`).digest().readUInt8() < 90 ? 'yes' : 'no');
+    await writeFile(data, header + rows(left));
+    const ended = await churnops(['train', '--data', data, '--label', 'label', '--out', out]);
+    expect(ended).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/FAILED: RocAUC 0\.\d{4} is below minValue/),
+    });
+    expect(ended.stdout).toContain('a gate refuses it');
+    expect((await readdir(out)).sort()).toEqual(['manifest.json', 'model.onnx', 'report.json']);
+    const report = TrainingReport.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
+    expect(report.failedGates).toContainEqual(expect.stringMatching(/^RocAUC 0\.\d{4} is below minValue 0\.60$/));
+    const manifest = await readFile(join(out, 'manifest.json'), 'utf8');
+    expect(Manifest.parse(JSON.parse(manifest)).data.uri).toBe('file:///noise.csv');
+    expect(manifest).not.toContain(folder);
+  });
+
+  it('says that memory may be short when the training process is killed, and exits with code 1', async () => {
+    const out = join(folder, 'killed');
+    let victim = 0;
+    const ended = await churnops([...telco, '--out', out], async (pid) => {
+      victim = await childOf(pid);
+      process.kill(victim, 'SIGKILL');
+    });
+    expect(sentences(ended)).toEqual([expect.stringMatching(/^Training was killed, probably for want of memory/)]);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(existsSync(`/proc/${victim}`)).toBe(false);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it.each([
+    ['SIGKILL', null],
+    ['SIGTERM', 143],
+  ] as const)('leaves no training process behind after %s', async (signal, code) => {
+    let orphan = 0;
+    const ended = await churnops([...telco, '--out', join(folder, 'orphan')], async (pid) => {
+      orphan = await childOf(pid);
+      process.kill(pid, signal);
+    });
+    expect(ended.code).toBe(code);
+    while (isRunning(orphan)) await sleep(100);
+  });
+
   it('leaves a folder with other files alone', async () => {
     await writeFile(join(folder, 'precious.txt'), 'mine');
-    const ended = await churnops(...telco, '--out', folder);
+    const ended = await churnops([...telco, '--out', folder]);
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/holds other files/) });
     expect(await readdir(folder)).toContain('precious.txt');
   });
-
-  const header = 'id,spend,label\n';
-  const rows = (label: (row: number) => string) =>
-    Array.from({ length: 600 }, (_, row) => `c${row},${row % 37},${label(row)}\n`).join('');
 
   it.each([
     ['a label column that is not there', header + rows((row) => (row % 3 === 0 ? 'yes' : 'no')), 'churned', /churned/],
@@ -89,7 +160,7 @@ describe('churnops train', () => {
   ])('answers %s with one sentence and exit code 2', async (_, content, label, sentence) => {
     const data = join(folder, 'bad.csv');
     await writeFile(data, content);
-    const ended = await churnops('train', '--data', data, '--label', label, '--out', join(folder, 'bad'));
+    const ended = await churnops(['train', '--data', data, '--label', label, '--out', join(folder, 'bad')]);
     expect(sentences(ended)).toEqual([expect.stringMatching(sentence)]);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
   });
@@ -97,16 +168,17 @@ describe('churnops train', () => {
   it.each([
     ['no options', ['train']],
     ['an unknown option', [...telco, '--out', 'x', '--speed', '9']],
+    ['a threshold that is no probability', [...telco, '--out', 'x', '--threshold', '1.5']],
     ['a seed that is no number', [...telco, '--out', 'x', '--seed', 'many']],
     ['a file that is not there', ['train', '--data', 'nowhere.csv', '--label', 'churn', '--out', '/nonexistent/x']],
   ])('answers %s with one sentence and exit code 2', async (_, options) => {
-    const ended = await churnops(...options);
+    const ended = await churnops(options);
     expect(sentences(ended)).toHaveLength(1);
     expect(ended.code).toBe(2);
   });
 
   it('shows examples with --help', async () => {
-    const ended = await churnops('train', '--help');
+    const ended = await churnops(['train', '--help']);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Examples:') });
   });
 });

@@ -1,4 +1,5 @@
-import type { Manifest } from '@churnops/crds';
+import { artifactKeys, type Manifest } from '@churnops/crds';
+import { join } from 'node:path';
 import { gateSentence } from './evaluation/pass-gates.js';
 import type { Artifact } from './publish/artifact.js';
 
@@ -92,9 +93,9 @@ function fileLines({ manifest, report }: Artifact, directory: string): string[] 
   const refused = report.failedGates.length > 0;
   return [
     'Files',
-    `  ${directory}/model.onnx     ${manifest.model.bytes} bytes, sha256 ${manifest.model.sha256}`,
-    `  ${directory}/manifest.json  sha256 ${report.artifactSha256}`,
-    `  ${directory}/report.json`,
+    `  ${join(directory, artifactKeys.model)}     ${manifest.model.bytes} bytes, sha256 ${manifest.model.sha256}`,
+    `  ${join(directory, artifactKeys.manifest)}  sha256 ${report.artifactSha256}`,
+    `  ${join(directory, artifactKeys.report)}`,
     '',
     refused
       ? 'The model was written, but a gate refuses it: a cluster would not serve it.'

@@ -49,10 +49,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [churnops.dev]
   resources: [churnmodels/status, churnmodelrevisions/status]
   verbs: [get, patch, update]
-- apiGroups: [churnops.dev]
-  # Owner references with blockOwnerDeletion need this where OwnerReferencesPermissionEnforcement is on.
-  resources: [churnmodels/finalizers, churnmodelrevisions/finalizers]
-  verbs: [update]
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, create, patch, delete]

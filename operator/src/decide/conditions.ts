@@ -23,7 +23,7 @@ export function conditions(world: World, outcome: Outcome): readonly Verdict[] {
 }
 
 /** Whether any good revision answers requests now. */
-export function available(world: World): Verdict {
+function available(world: World): Verdict {
   const count = answeringDeployment(world)?.readyReplicas ?? 0;
   const type = conditionTypes.available;
   if (count === 0) {
@@ -33,14 +33,14 @@ export function available(world: World): Verdict {
 }
 
 /** What the newest finished training run came to; undefined before the first one is over. */
-export function trained(world: World): Verdict | undefined {
+function trained(world: World): Verdict | undefined {
   const found = world.revisions.map((revision) => conditionOf(revision, conditionTypes.trained));
   const verdict = found.findLast((condition) => condition !== undefined);
   return verdict === undefined ? undefined : plain(verdict);
 }
 
 /** Whether the newest revision became current; undefined before there is one. */
-export function promoted(world: World): Verdict | undefined {
+function promoted(world: World): Verdict | undefined {
   const newest = newestRevision(world);
   if (newest === undefined) return undefined;
   const type = conditionTypes.promoted;

@@ -132,11 +132,6 @@ describe('plan', () => {
     ],
     ['keeps up what serves', servingWorld(), upkeep],
     [
-      'replaces the ports of a Service that was edited by hand',
-      servingWorld({ clashingService: 'service' }),
-      ['Apply Deployment telco-1', 'Patch Service telco', service],
-    ],
-    [
       'scales what serves',
       servingWorld({ model: model({ autoscaling: { replicas: 3 } }) }),
       ['Apply Deployment telco-1', 'Scale telco-1 3', service],

@@ -1,6 +1,6 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
-import type { Revision, World } from '../world.js';
+import type { Deployment, Revision, World } from '../world.js';
 import {
   nextRevisionNumber,
   trainingOf,
@@ -40,7 +40,7 @@ const rejections: readonly string[] = [
 export function ready(world: World, outcome: Outcome): Verdict {
   for (const policy of policies) {
     const violation = policy(world, outcome);
-    if (violation) return withRefusal(violation, outcome);
+    if (violation) return withNews(violation, outcome);
   }
   const revision = wantedRevision(world);
   return {
@@ -112,8 +112,13 @@ function startingMessage(world: World, revision: Revision | undefined): string {
   const deployment = deploymentOf(world, revision);
   const pod = troubledPod(world);
   const count = `${deployment?.readyReplicas ?? 0} of ${world.model.spec.autoscaling.replicas} pods of revision ${revision?.name ?? ''} are ready.`;
-  const late = deployment?.deadlineExceeded === true ? ' No progress for 600 s.' : '';
-  return `${count}${late}${pod === undefined ? '' : ` ${describeTrouble(pod)}`}`;
+  return [count, ...delays(deployment), ...(pod === undefined ? [] : [describeTrouble(pod)])].join(' ');
+}
+
+function delays(deployment: Deployment | undefined): readonly string[] {
+  if (deployment === undefined) return [];
+  const { deadlineExceeded, podsRefused } = deployment;
+  return [...(deadlineExceeded ? ['No progress for 600 s.'] : []), ...(podsRefused === '' ? [] : [`${podsRefused}.`])];
 }
 
 function progress(world: World): string {
@@ -121,8 +126,10 @@ function progress(world: World): string {
   return `: ${world.artifact.step}`;
 }
 
-function withRefusal(verdict: Verdict, outcome: Outcome): Verdict {
-  return outcome.kind === 'refused' ? { ...verdict, message: `${verdict.message} ${outcome.message}` } : verdict;
+/** What the writes came to is told as well: it is why nothing moves. */
+function withNews(verdict: Verdict, outcome: Outcome): Verdict {
+  const told = outcome.kind === 'refused' || outcome.kind === 'waiting' ? outcome.message : undefined;
+  return told === undefined ? verdict : { ...verdict, message: `${verdict.message} ${told}` };
 }
 
 function no(reason: string, message: string): Verdict {

@@ -1,19 +1,39 @@
 import { annotations } from '@churnops/crds';
 import { kinds } from '../kinds.js';
-import type { Revision, World } from '../world.js';
+import type { Deployment, Revision, World } from '../world.js';
 import type { Action, LookAgain } from './action.js';
 import { revisionName } from './names.js';
 import { asRetired, asSuperseded } from './revision-status.js';
-import { currentRevision, deploymentOf, nextRevisionNumber, trainingOf, wantedRevision } from './revisions.js';
+import {
+  currentRevision,
+  deploymentOf,
+  nextRevisionNumber,
+  revisionNamed,
+  trainingOf,
+  wantedRevision,
+} from './revisions.js';
 
 /** How long the pods of a revision stay after the Service has moved on, in seconds: kept-alive clients need time to leave. */
-export const RETIREMENT_SECONDS = 60;
+const RETIREMENT_SECONDS = 60;
 
 /** What ends revisions that are neither current nor wanted. */
 export function retirement(world: World): readonly Action[] {
-  return others(world).flatMap((revision) =>
+  const ends = others(world).flatMap((revision) =>
     revision.status?.promotedTime === undefined ? supersede(world, revision) : retire(world, revision),
   );
+  return [...ends, ...strays(world).flatMap(removal)];
+}
+
+/**
+ * Deployments whose revision was deleted by hand, once another revision answers. Only those of revisions before the current
+ * one: a newer one may be missing just because a cache is late.
+ */
+function strays(world: World): readonly Deployment[] {
+  const current = currentRevision(world);
+  if (current === undefined || world.serviceRevision !== current.name) return [];
+  const numbers = Array.from({ length: current.spec.number - 1 }, (_, index) => index + 1);
+  const older = new Set(numbers.map((number) => revisionName(world.model.key.name, number)));
+  return world.deployments.filter(({ name }) => older.has(name) && revisionNamed(world, name) === undefined);
 }
 
 /** When the next Deployment of a retired revision is due to be deleted. */
@@ -51,14 +71,18 @@ function supersede(world: World, revision: Revision): readonly Action[] {
     ? [{ kind: 'Record', revision, status: asSuperseded(revision, by, world.now) }]
     : [];
   const jobs = world.jobs
-    .filter((job) => job.name === revision.status?.training?.job && job.state === 'Running')
+    .filter((job) => job.name === revision.status?.training?.job && job.state === 'Running' && !job.terminating)
     .map(({ name, uid }): Action => ({ kind: 'Delete', resource: kinds.job, name, uid }));
   return [...record, ...jobs, ...deletion(world, revision)];
 }
 
 function deletion(world: World, revision: Revision): readonly Action[] {
   const deployment = deploymentOf(world, revision);
-  if (deployment === undefined) return [];
+  return deployment === undefined ? [] : removal(deployment);
+}
+
+function removal(deployment: Deployment): readonly Action[] {
+  if (deployment.terminating) return [];
   return [{ kind: 'Delete', resource: kinds.deployment, name: deployment.name, uid: deployment.uid }];
 }
 

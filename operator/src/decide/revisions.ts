@@ -104,7 +104,7 @@ export function deploymentOf(world: World, revision: Revision | undefined): Depl
 
 /** Whether all wanted pods of a Deployment run its newest template and are ready. */
 export function isFullSize(world: World, deployment: Deployment | undefined): boolean {
-  if (deployment?.observed !== true) return false;
+  if (deployment?.observed !== true || deployment.terminating) return false;
   const wanted = world.model.spec.autoscaling.replicas;
   const { wantedReplicas, replicas, updatedReplicas, readyReplicas } = deployment;
   return [wantedReplicas, replicas, updatedReplicas, readyReplicas].every((count) => count === wanted);

@@ -7,7 +7,10 @@ import { lastLine } from './training-result.js';
 export function troubledPod(world: World): Pod | undefined {
   const wanted = wantedRevision(world);
   if (wanted === undefined || isFullSize(world, deploymentOf(world, wanted))) return undefined;
-  const troubled = world.pods.filter((pod) => pod.revision === wanted.name && !pod.ready && pod.problem !== undefined);
+  const troubled = world.pods
+    .filter((pod) => pod.revision === wanted.name && !pod.ready && pod.problem !== undefined)
+    // Caches have no order: without one, two troubled pods would take turns in the status.
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return troubled.find(refusesArtifact) ?? troubled[0];
 }
 

@@ -30,7 +30,7 @@ export function training(world: World): readonly Action[] {
 export function jobExpiry(world: World): readonly Action[] {
   const patch = { spec: { ttlSecondsAfterFinished: world.model.spec.training.ttlSecondsAfterFinished } };
   return world.jobs
-    .filter((job) => job.state !== 'Running' && !job.hasTtl && !awaitsResult(world, job))
+    .filter((job) => job.state !== 'Running' && !job.hasTtl && !job.terminating && !awaitsResult(world, job))
     .map(({ name, uid }) => ({ kind: 'Patch', resource: kinds.job, name, uid, patch }));
 }
 

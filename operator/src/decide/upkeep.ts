@@ -1,6 +1,5 @@
 import { newServingDeployment, servingDeployment } from '../desired/serving-deployment.js';
-import { servicePorts, servingService } from '../desired/serving-service.js';
-import { kinds } from '../kinds.js';
+import { servingService } from '../desired/serving-service.js';
 import type { Revision, World } from '../world.js';
 import type { Action } from './action.js';
 import { candidateRevision, currentRevision, deploymentOf } from './revisions.js';
@@ -23,6 +22,8 @@ export function servingPods(world: World, revision: Revision): readonly Action[]
     const startable = world.configMaps.has(artifact.configMap);
     return startable ? [{ kind: 'Create', object: newServingDeployment(model, revision, artifact) }] : [];
   }
+  // Nothing holds it up any more; when it is gone, another one is made.
+  if (deployment.terminating) return [];
   const { replicas } = model.spec.autoscaling;
   const scaled = deployment.wantedReplicas === replicas;
   return [
@@ -33,21 +34,16 @@ export function servingPods(world: World, revision: Revision): readonly Action[]
 
 /** The Service points at the current revision, or at the first one as soon as it has a Deployment. */
 function service(world: World): readonly Action[] {
-  const candidate = candidateRevision(world);
-  const first = deploymentOf(world, candidate) === undefined ? undefined : candidate;
-  const target = currentRevision(world) ?? first;
-  return target === undefined
-    ? []
-    : [...portsRepair(world), { kind: 'Apply', object: servingService(world.model, target.name) }];
+  const target = currentRevision(world) ?? firstRevision(world);
+  return target === undefined ? [] : [{ kind: 'Apply', object: servingService(world.model, target.name) }];
 }
 
-/**
- * Ports are merged by their number, so an apply would add ours beside one whose number was edited by hand, and be refused for
- * the name that both have. A merge patch replaces the list.
- */
-function portsRepair({ clashingService: uid, model }: World): readonly Action[] {
-  const patch = { spec: { ports: servicePorts } };
-  return uid === undefined ? [] : [{ kind: 'Patch', resource: kinds.service, name: model.key.name, uid, patch }];
+/** A candidate with a Deployment, unless pods answer whose revision was deleted by hand: they go on until it is promoted. */
+function firstRevision(world: World): Revision | undefined {
+  const candidate = candidateRevision(world);
+  const answering = world.deployments.find(({ name }) => name === world.serviceRevision);
+  const isFree = answering === undefined || answering.name === candidate?.name;
+  return isFree && deploymentOf(world, candidate) !== undefined ? candidate : undefined;
 }
 
 /**

@@ -62,18 +62,19 @@ export const training: Partial<ChurnModelRevisionStatus> = {
 };
 
 /** Name of the artifact ConfigMap of the revision with this number. */
-export function artifactOf(number: number): string {
+function artifactOf(number: number): string {
   return `telco-${number}-artifact-${UID.slice(0, 8)}`;
 }
 
 export function deployment(number = 1, differences: Partial<Deployment> = {}): Deployment {
   const counts = { wantedReplicas: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 2 };
+  const healthy = { observed: true, deadlineExceeded: false, podsRefused: '', terminating: false };
   const name = `telco-${number}`;
-  return { name, uid: `deployment-${number}`, observed: true, deadlineExceeded: false, ...counts, ...differences };
+  return { name, uid: `deployment-${number}`, ...healthy, ...counts, ...differences };
 }
 
 export function job(differences: Partial<Job> = {}): Job {
-  const failure = { failureReason: '', failureMessage: '' };
+  const failure = { failureReason: '', failureMessage: '', terminating: false };
   return { name: 'telco-1-train', uid: 'job-1', state: 'Running', hasTtl: false, ...failure, ...differences };
 }
 
@@ -103,7 +104,6 @@ export function world(differences: Partial<World> = {}): World {
     deployments: [],
     pods: [],
     serviceRevision: undefined,
-    clashingService: undefined,
     configMaps: new Set([1, 2, 3].map(artifactOf)),
     artifact: undefined,
     sourceSecretExists: undefined,

@@ -3,7 +3,7 @@ import type { OwnerReference } from '../runtime/kube-object.js';
 import type { Model } from '../world.js';
 
 /** The controller reference that every child carries: deleting the model deletes the child. */
-export function ownerOf(model: Model): OwnerReference {
+function ownerOf(model: Model): OwnerReference {
   return {
     apiVersion: API_VERSION,
     kind: 'ChurnModel',

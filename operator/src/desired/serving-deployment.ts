@@ -1,6 +1,7 @@
 import { annotations, servingEnvironment } from '@churnops/crds';
 import type { ArtifactReference } from '@churnops/crds';
 import { z } from 'zod';
+import { readRevision } from '../revision-unreadable.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { Model, Revision } from '../world.js';
 import { childLabels, childMetadata } from './ownership.js';
@@ -46,7 +47,9 @@ export function newServingDeployment(model: Model, revision: Revision, artifact:
 }
 
 function completed(revision: Revision, artifact: ArtifactReference) {
-  const { spec } = PodTemplate.parse(JSON.parse(revision.spec.podTemplate));
+  const { spec } = readRevision(revision.name, 'spec.podTemplate', () =>
+    PodTemplate.parse(JSON.parse(revision.spec.podTemplate)),
+  );
   const identity = [
     { name: servingEnvironment.artifactSha256, value: artifact.sha256 },
     { name: servingEnvironment.revision, value: revision.name },

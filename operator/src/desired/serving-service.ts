@@ -9,7 +9,7 @@ export function servingSelector(revision: string): Readonly<Record<string, strin
 }
 
 /** The ports of the model's Service. */
-export const servicePorts = [
+const servicePorts = [
   { name: ports.http.name, port: ports.http.number, targetPort: ports.http.name, protocol: 'TCP', appProtocol: 'http' },
 ];
 

@@ -1,5 +1,6 @@
 import { trainingEnvironment } from '@churnops/crds';
 import { z } from 'zod';
+import { readRevision } from '../revision-unreadable.js';
 import { artifactName, jobName, trainerName } from '../decide/names.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { Model, Revision } from '../world.js';
@@ -13,7 +14,9 @@ const JobTemplate = z.looseObject({
 
 /** The Job of a revision's attempt (from 1): the revision's own template with names filled in. */
 export function trainingJob(model: Model, revision: Revision, attempt: number): DesiredObject {
-  const rendered = JobTemplate.parse(JSON.parse(revision.spec.jobTemplate));
+  const rendered = readRevision(revision.name, 'spec.jobTemplate', () =>
+    JobTemplate.parse(JSON.parse(revision.spec.jobTemplate)),
+  );
   const name = jobName(revision.name, attempt);
   const labels = childLabels(model.key.name, 'trainer', revision.name);
   const names = [

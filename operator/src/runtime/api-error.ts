@@ -4,7 +4,12 @@ const Status = z.looseObject({
   message: z.string().optional(),
   reason: z.string().optional(),
   code: z.number().optional(),
-  details: z.looseObject({ retryAfterSeconds: z.number().optional() }).optional(),
+  details: z
+    .looseObject({
+      retryAfterSeconds: z.number().optional(),
+      causes: z.array(z.looseObject({ reason: z.string().optional() })).optional(),
+    })
+    .optional(),
 });
 
 /** The API server said no. `reason` is the `Status` reason, for example `AlreadyExists`, `Conflict`, `Expired`, `Forbidden`. */
@@ -14,13 +19,23 @@ export class ApiError extends Error {
   readonly reason: string;
   /** Seconds to wait before the next try, when the API server names them. */
   readonly retryAfter: number | undefined;
+  /** Reasons of the `Status` causes, for example `NamespaceTerminating`. */
+  readonly causes: readonly string[];
 
-  constructor(message: string, details: { code: number; reason: string; retryAfter?: number | undefined }) {
+  constructor(message: string, details: ApiErrorDetails) {
     super(message);
     this.code = details.code;
     this.reason = details.reason;
     this.retryAfter = details.retryAfter;
+    this.causes = details.causes ?? [];
   }
+}
+
+export interface ApiErrorDetails {
+  readonly code: number;
+  readonly reason: string;
+  readonly retryAfter?: number | undefined;
+  readonly causes?: readonly string[] | undefined;
 }
 
 /** The call never got an answer: the connection broke, or the time was over. Whether a write took place is not known. */
@@ -31,6 +46,11 @@ export class ApiUnreachable extends Error {
 /** Whether an error is the API server's answer with one of these reasons. */
 export function hasReason(error: unknown, ...reasons: readonly string[]): error is ApiError {
   return error instanceof ApiError && reasons.includes(error.reason);
+}
+
+/** Whether a write was refused because its namespace is being deleted: nothing can be made there any more. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return error instanceof ApiError && error.causes.includes('NamespaceTerminating');
 }
 
 /** Whether the resource version that a list or watch started from is too old: list again. */
@@ -51,6 +71,7 @@ export function apiErrorFrom(
     code: answer.code,
     reason: status.reason ?? reasonOf(answer.code),
     retryAfter,
+    causes: causesOf(status),
   });
 }
 
@@ -63,6 +84,10 @@ export function apiErrorFromStatus(call: string, object: unknown): ApiError {
     reason: status.reason ?? reasonOf(code),
     retryAfter: status.details?.retryAfterSeconds,
   });
+}
+
+function causesOf({ details }: z.infer<typeof Status>): readonly string[] {
+  return details?.causes?.flatMap(({ reason }) => reason ?? []) ?? [];
 }
 
 function parseStatus(body: string): z.infer<typeof Status> {

@@ -1,23 +1,30 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterClient } from './cluster-client.js';
 import { compareResourceVersions, controllerOf, keyOf, keyText } from './kube-object.js';
-import type { DesiredObject, KubeObject } from './kube-object.js';
+import type { DesiredObject, KubeObject, ObjectKey, OwnerReference } from './kube-object.js';
 import { project } from './projection.js';
 import type { ResourceKind } from './resource-kind.js';
 
 /** The name is taken by an object that isn't ours: nothing was written. The user must remove or rename one of the two. */
 export class NameConflict extends Error {
   override readonly name = 'NameConflict';
-  readonly kind: string;
   readonly objectName: string;
+  /** Whether the object is on its way out by itself: it is being deleted, or belongs to a deleted owner of the same name. */
+  readonly isPassing: boolean;
 
-  constructor(live: KubeObject) {
+  constructor(live: KubeObject, desired: DesiredObject) {
     const owner = controllerOf(live);
     const whose = owner === undefined ? 'has no owner' : `belongs to ${owner.kind} ${owner.name}`;
     super(`${live.kind} ${keyText(keyOf(live))} exists already and ${whose}: remove it, or choose another name`);
-    this.kind = live.kind;
     this.objectName = live.metadata.name;
+    this.isPassing = live.metadata.deletionTimestamp != null || isPredecessor(owner, controllerOf(desired));
   }
+}
+
+/** Two objects of one kind and name, but different uids, follow one another: the garbage collector removes what the first had. */
+function isPredecessor(owner: OwnerReference | undefined, ours: OwnerReference | undefined): boolean {
+  if (owner === undefined || ours === undefined) return false;
+  return owner.kind === ours.kind && owner.name === ours.name && owner.apiVersion === ours.apiVersion;
 }
 
 export interface ApplyResult {
@@ -69,14 +76,22 @@ export class Applier {
   }
 
   /** Forgets an object that is gone, so that the memory does not grow with every object that ever was. */
-  forget(kind: ResourceKind, key: { readonly namespace: string; readonly name: string }): void {
+  forget(kind: ResourceKind, key: ObjectKey): void {
     this.#applied.delete(`${kind.apiVersion}/${kind.plural}/${keyText(key)}`);
+  }
+
+  /** Forgets every object whose controller has this key. */
+  forgetChildrenOf(owner: ObjectKey): void {
+    for (const [id, { desired }] of this.#applied) {
+      const isChild = controllerOf(desired)?.name === owner.name && keyOf(desired).namespace === owner.namespace;
+      if (isChild) this.#applied.delete(id);
+    }
   }
 }
 
 function refuseForeign(existing: KubeObject | undefined, desired: DesiredObject): void {
   if (existing === undefined) return;
-  if (controllerOf(existing)?.uid !== controllerOf(desired)?.uid) throw new NameConflict(existing);
+  if (controllerOf(existing)?.uid !== controllerOf(desired)?.uid) throw new NameConflict(existing, desired);
 }
 
 function isSame(desired: DesiredObject, live: KubeObject, last: Applied): boolean {

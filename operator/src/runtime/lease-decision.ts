@@ -1,5 +1,5 @@
 /** What a Lease says. An empty holder means that it was released. */
-export interface LeaseRecord {
+interface LeaseRecord {
   readonly holder: string;
   readonly durationSeconds: number;
 }

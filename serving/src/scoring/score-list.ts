@@ -17,7 +17,7 @@ export interface ScoredList {
 }
 
 /** One bit for each row of a list. */
-export class RowMarks {
+class RowMarks {
   private bits = new Uint8Array(1024);
   private used = 0;
 

@@ -57,7 +57,7 @@ async function trainAndPublish(config: PodConfig, env: Environment, log: Logger,
     };
     progress({ step: 'Fetch', percent: 0 });
     const native = nativeConfig(env);
-    const source = await fetchObject(config.input.data, { ...config, workspace });
+    const source = await fetchObject(config.input.data, { ...config, workspace, signal });
     const task = { source, input: config.input, library: native.library };
     const model = await trainInChild(task, { environment: native.environment, progress, signal });
     const artifact = makeArtifact(model, runBlock(config, startTime));

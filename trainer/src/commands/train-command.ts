@@ -14,7 +14,7 @@ import { untilInterrupted } from './interruption.js';
 import { ProgressLine } from './progress-line.js';
 
 /** Exit code of a model that was written although a gate refuses it: the same as for data that can't be trained on. */
-export const GATE_EXIT_CODE = 2;
+const GATE_EXIT_CODE = 2;
 
 const formats = { auto: 'Auto', csv: 'Csv', parquet: 'Parquet', jsonlines: 'JsonLines' } as const;
 
@@ -26,7 +26,7 @@ const TrainOptions = z.object({
   entityKey: z.string().optional(),
   excludeColumn: z.array(z.string()),
   splitFile: z.string().optional(),
-  threshold: z.string().optional(),
+  threshold: z.coerce.number().gt(0).lt(1).transform(String).optional(),
   seed: z.coerce.number().int().min(0).max(2147483647),
   format: z.enum(['auto', 'csv', 'parquet', 'jsonlines']),
   out: z.string().min(1),

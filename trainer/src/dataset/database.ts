@@ -1,7 +1,10 @@
-import { resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 
-/** Runs `use` with an in-memory DuckDB that can read the one file and nothing else, and never downloads an extension. */
+/**
+ * Runs `use` with an in-memory DuckDB that can read the one file and nothing else, and never downloads an extension.
+ *
+ * @param path absolute, and without the letters that make it a pattern: see `withPlainPath`
+ */
 export async function withDatabase<T>(path: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
@@ -11,7 +14,7 @@ export async function withDatabase<T>(path: string, use: (connection: DuckDBConn
   });
   const connection = await instance.connect();
   try {
-    await connection.run(`SET allowed_paths = [${quote(resolve(path))}]`);
+    await connection.run(`SET allowed_paths = [${quote(path)}]`);
     await connection.run('SET enable_external_access = false');
     return await use(connection);
   } finally {

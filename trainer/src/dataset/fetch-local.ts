@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
-import { dataInvalid } from '../failure.js';
+import { basename } from 'node:path';
+import { dataInvalid, errorCode } from '../failure.js';
 import type { LocalFile } from './prepared-data.js';
 
 /**
- * A table that the command line names by its path.
+ * A table that the command line names by its path. Its identity is its name without folders: the same table gives the same
+ * artifact wherever it lies.
  *
- * @throws TrainingProblem (DataInvalid) when there is no such file.
+ * @throws TrainingProblem (DataInvalid) when there is no such file, or it may not be read.
  */
 export async function fetchLocal(path: string): Promise<LocalFile> {
   if (!(await fileExists(path))) throw dataInvalid(`There is no file ${path}.`);
-  return { path, uri: pathToFileURL(path).href, ...(await fingerprint(path)) };
+  return { path, uri: `file:///${basename(path)}`, ...(await fingerprint(path, path)) };
 }
 
 /** Whether a path leads to a regular file. */
@@ -24,12 +25,22 @@ export async function fileExists(path: string): Promise<boolean> {
   }
 }
 
-/** Number and hex SHA-256 of the bytes of a file. */
-export async function fingerprint(path: string): Promise<{ bytes: number; sha256: string }> {
+/**
+ * Number and hex SHA-256 of the bytes of a file.
+ *
+ * @param name of the file in messages
+ * @throws TrainingProblem (DataInvalid) when this process may not read it, as when it belongs to another user of a volume.
+ */
+export async function fingerprint(path: string, name: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   const stream = createReadStream(path);
-  for await (const chunk of stream) {
-    if (Buffer.isBuffer(chunk)) hash.update(chunk);
+  try {
+    for await (const chunk of stream) {
+      if (Buffer.isBuffer(chunk)) hash.update(chunk);
+    }
+  } catch (cause) {
+    if (errorCode(cause) !== 'EACCES') throw cause;
+    throw dataInvalid(`${name} may not be read by user ${process.getuid?.() ?? ''}: change its permissions.`, cause);
   }
   return { bytes: stream.bytesRead, sha256: hash.digest('hex') };
 }

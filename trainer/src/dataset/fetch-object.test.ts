@@ -4,17 +4,27 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainingInput } from '@churnops/crds';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TrainingProblem } from '../failure.js';
 import { fetchObject } from './fetch-object.js';
+
+// Three tries take three seconds, and more on a busy machine.
+jest.setTimeout(120_000);
 
 let folder = '';
 let server: Server | undefined;
 let endpoint = '';
+/** Paths of all requests. */
+const asked: string[] = [];
+
+const longKey = 'k'.repeat(900);
 
 const answers: Readonly<Record<string, readonly [status: number, body: string]>> = {
   '/good/table.csv': [200, 'a,b\n1,2\n'],
+  '/good/100%25/50%25%20off%3F%23a%26b.csv': [200, 'a,b\n1,2\n'],
+  [`/good/${longKey}`]: [200, 'a\n'],
   '/good/gone.csv': [404, '<Error><Code>NoSuchKey</Code></Error>'],
+  '/good/busy.csv': [200, 'a,b\n1,2\n'],
   '/none/table.csv': [404, '<Error><Code>NoSuchBucket</Code></Error>'],
   '/good/key.csv': [403, '<Error><Code>InvalidAccessKeyId</Code></Error>'],
   '/good/secret.csv': [403, '<Error><Code>SignatureDoesNotMatch</Code></Error>'],
@@ -31,7 +41,14 @@ beforeAll(async () => {
   await writeFile(join(folder, 'data/inside.csv'), 'a\n');
   await symlink(join(folder, 'outside.csv'), join(folder, 'data/link.csv'));
   const listening = createServer((request, response) => {
-    const [status, body] = answers[new URL(request.url ?? '/', 'http://host').pathname] ?? [500, ''];
+    const path = new URL(request.url ?? '/', 'http://host').pathname;
+    asked.push(path);
+    if (path === '/good/huge.csv') {
+      response.writeHead(200, { 'content-length': 3 * 1024 ** 3 }).write('a,b\n');
+      return;
+    }
+    const busy = path === '/good/busy.csv' && asked.filter((each) => each === path).length < 3;
+    const [status, body] = busy ? [503, '<Error><Code>SlowDown</Code></Error>'] : (answers[path] ?? [500, '']);
     response.writeHead(status, { 'content-type': 'application/xml', etag: '"abc"' }).end(body);
   });
   server = listening;
@@ -46,7 +63,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function fetch(uri: string, { at = endpoint, credentials = folder } = {}): ReturnType<typeof fetchObject> {
+type Circumstances = { at?: string; credentials?: string; signal?: AbortSignal };
+
+function fetch(
+  uri: string,
+  { at = endpoint, credentials = folder, ...rest }: Circumstances = {},
+): ReturnType<typeof fetchObject> {
   const data: TrainingInput['data'] = {
     uri,
     format: 'Auto',
@@ -55,7 +77,7 @@ function fetch(uri: string, { at = endpoint, credentials = folder } = {}): Retur
     excludeLabels: [],
     excludeColumns: [],
   };
-  return fetchObject(data, { credentials, dataRoot: join(folder, 'data'), workspace: folder });
+  return fetchObject(data, { credentials, dataRoot: join(folder, 'data'), workspace: folder, ...rest });
 }
 
 async function problemOf(run: Promise<unknown>): Promise<string> {
@@ -73,12 +95,34 @@ describe('a table to fetch', () => {
     expect(await fetch('s3://good/table.csv')).toMatchObject({ uri: 's3://good/table.csv', bytes: 8, etag: 'abc' });
   });
 
+  it.each(['100%/50% off?#a&b.csv', longKey])('comes by its key as it is: %s', async (key) => {
+    expect(await fetch(`s3://good/${key}`)).toMatchObject({ uri: `s3://good/${key}` });
+  });
+
+  it('comes at the third try from a service that is busy', async () => {
+    expect(await fetch('s3://good/busy.csv')).toMatchObject({ bytes: 8 });
+    expect(asked.filter((path) => path === '/good/busy.csv')).toHaveLength(3);
+  });
+
+  it('is asked for once when no second try would help', async () => {
+    const before = asked.length;
+    await problemOf(fetch('s3://good/secret.csv'));
+    expect(asked.length - before).toBe(1);
+  });
+
+  it('is not waited for when the process was told to end', async () => {
+    const reason = new Error('told to end');
+    await expect(fetch('s3://good/table.csv', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
   it('comes from the volume', async () => {
     expect(await fetch('file:///inside.csv')).toMatchObject({ uri: 'file:///inside.csv', bytes: 2 });
   });
 
   it.each([
     ['s3://good/gone.csv', /^2 DataInvalid: .*no object s3:\/\/good\/gone\.csv/],
+    ['s3://good/huge.csv', /^2 DataInvalid: s3:\/\/good\/huge\.csv is larger than 2 GiB/],
+    ['s3://good/broken.csv', /^3 DataUnreachable: .*HTTP status 500/],
     ['s3://none/table.csv', /^2 DataInvalid: .*no bucket "none"/],
     ['s3://good/key.csv', /^3 DataUnreachable: .*keys in the Secret/],
     ['s3://good/secret.csv', /^3 DataUnreachable: .*keys in the Secret/],

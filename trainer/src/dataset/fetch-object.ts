@@ -13,6 +13,8 @@ export interface FetchOptions {
   readonly dataRoot: string;
   /** Existing folder that downloads go to; the caller removes it. */
   readonly workspace: string;
+  /** Ends a download. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -32,5 +34,5 @@ async function fetchFromVolume(uri: string, dataRoot: string): Promise<LocalFile
   if (!real.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)) {
     throw dataInvalid(`${uri} leads out of the volume.`);
   }
-  return { path: real, uri, ...(await fingerprint(real)) };
+  return { path: real, uri, ...(await fingerprint(real, uri)) };
 }

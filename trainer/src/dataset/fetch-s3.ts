@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, S3Client, S3ServiceException, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { s3SecretKeys, type TrainingInput } from '@churnops/crds';
-import { TrainingProblem, dataInvalid, dataUnreachable } from '../failure.js';
+import { TrainingProblem, dataInvalid, dataUnreachable, errorCode } from '../failure.js';
 import type { FetchOptions } from './fetch-object.js';
 import type { LocalFile } from './prepared-data.js';
 
@@ -31,17 +31,17 @@ export async function fetchS3(data: TrainingInput['data'], options: FetchOptions
   const source = parseUri(data);
   const client = await createClient(data, options.credentials);
   try {
-    return await withRetry(() => download(client, source, options.workspace), source);
+    return await withRetry(() => download(client, source, options), source, options.signal);
   } finally {
     client.destroy();
   }
 }
 
 function parseUri({ uri, s3 }: TrainingInput['data']): Source {
-  const match = /^s3:\/\/([^/]+)\/([^?]+)/.exec(uri);
-  const [, bucket, key] = match ?? [];
+  // A key is taken as it is: `%`, `?` and `#` are letters like any other there.
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
   if (bucket === undefined || key === undefined) throw dataInvalid(`${uri} is not of the form s3://BUCKET/KEY.`);
-  return { uri: `s3://${bucket}/${key}`, bucket, key, endpoint: s3.endpoint === '' ? 'AWS S3' : s3.endpoint };
+  return { uri, bucket, key, endpoint: s3.endpoint === '' ? 'AWS S3' : s3.endpoint };
 }
 
 async function createClient({ s3 }: TrainingInput['data'], folder: string | undefined): Promise<S3Client> {
@@ -78,16 +78,21 @@ async function readKey(folder: string, name: string): Promise<string | undefined
     const text = (await readFile(join(folder, name), 'utf8')).trim();
     return text === '' ? undefined : text;
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined;
+    if (errorCode(cause) === 'ENOENT') return undefined;
     throw cause;
   }
 }
 
-async function withRetry(attempt: () => Promise<LocalFile>, source: Source): Promise<LocalFile> {
+async function withRetry(
+  attempt: () => Promise<LocalFile>,
+  source: Source,
+  signal: AbortSignal | undefined,
+): Promise<LocalFile> {
   for (let tried = 1; ; tried += 1) {
     try {
       return await attempt();
     } catch (cause) {
+      signal?.throwIfAborted();
       const problem = explain(cause, source);
       if (tried >= TRIES || !problem.retry) throw problem.error;
       await sleep(1000 * 2 ** (tried - 1));
@@ -95,11 +100,13 @@ async function withRetry(attempt: () => Promise<LocalFile>, source: Source): Pro
   }
 }
 
-async function download(client: S3Client, source: Source, workspace: string): Promise<LocalFile> {
-  const object = await client.send(new GetObjectCommand({ Bucket: source.bucket, Key: source.key }));
+async function download(client: S3Client, source: Source, options: FetchOptions): Promise<LocalFile> {
+  const ending = options.signal === undefined ? {} : { abortSignal: options.signal };
+  const object = await client.send(new GetObjectCommand({ Bucket: source.bucket, Key: source.key }), ending);
   if ((object.ContentLength ?? 0) > MAX_BYTES) throw tooLarge(source);
-  const path = join(workspace, basename(source.key));
-  const written = await store(object, path, source);
+  // Not every key is a file name: it may be longer than one, or `..`.
+  const path = join(options.workspace, 'table');
+  const written = await store(object, path, source, options.signal);
   const etag = object.ETag?.replaceAll('"', '');
   return { path, uri: source.uri, ...written, ...(etag !== undefined && { etag }) };
 }
@@ -108,6 +115,7 @@ async function store(
   { Body: body }: GetObjectCommandOutput,
   path: string,
   source: Source,
+  signal: AbortSignal | undefined,
 ): Promise<{ bytes: number; sha256: string }> {
   if (!(body instanceof Readable)) throw new Error(`${source.uri} came without a body`);
   const hash = createHash('sha256');
@@ -123,6 +131,7 @@ async function store(
       }
     },
     createWriteStream(path),
+    { ...(signal && { signal }) },
   );
   return { bytes, sha256: hash.digest('hex') };
 }
@@ -148,7 +157,7 @@ function explain(cause: unknown, source: Source): { error: Error; retry: boolean
     const message = `There are no credentials for ${source.uri}: name a Secret in secretRef, or give the pod an identity.`;
     return { error: dataUnreachable(message, cause), retry: false };
   }
-  const why = codeOf(cause) ?? name;
+  const why = errorCode(cause) ?? name;
   const message = `${source.endpoint} can't be reached for ${source.uri} (${why}): check s3.endpoint and the network.`;
   return { error: dataUnreachable(message, cause), retry: true };
 }
@@ -164,12 +173,6 @@ function explainAnswer(cause: S3ServiceException, source: Source): { error: Erro
     const message = `${endpoint} refuses the credentials for ${uri} (${cause.name}): check the keys in the Secret of secretRef.`;
     return { error: dataUnreachable(message, cause), retry: false };
   }
-  const message = `${endpoint} could not give ${uri} (${cause.name}, HTTP status ${status}).`;
+  const message = `${endpoint} could not give ${uri} (${cause.name}, HTTP status ${status}): check s3.endpoint and s3.region.`;
   return { error: dataUnreachable(message, cause), retry: [429, 500, 502, 503, 504].includes(status) };
-}
-
-/** Node's word for what went wrong, such as ECONNREFUSED. */
-function codeOf(cause: unknown): string | undefined {
-  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined;
-  return typeof cause.code === 'string' ? cause.code : undefined;
 }

@@ -1,5 +1,5 @@
 /** The known name that a mistyped one most likely meant, or undefined when none is near. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = fold(name);
   let best: string | undefined;
   let smallest = Math.ceil(wanted.length / 3) + 1;

@@ -15,7 +15,7 @@ export async function planCsv(connection: DuckDBConnection, path: string, file: 
   const { delimiter, names } = await readCsvHeader(path, file);
   const columns = names.map((_, index) => `'c${index}': 'VARCHAR'`).join(', ');
   const from = `read_csv(${quote(path)}, auto_detect = false, header = true, delim = ${quote(delimiter)}, quote = '"',
-    escape = '"', strict_mode = true, null_padding = false, columns = {${columns}})`;
+    escape = '"', hive_partitioning = false, strict_mode = true, null_padding = false, columns = {${columns}})`;
   const counts = await countRow(
     connection,
     `SELECT count(*), ${names

@@ -9,7 +9,7 @@ import { identifier, quote } from './database.js';
 /** Finds the columns of all lines and, per column, which JSON types its cells have. `file` names the file in messages. */
 export async function planJsonLines(connection: DuckDBConnection, path: string, file: string): Promise<TablePlan> {
   await checkLines(path, file);
-  const from = `read_json(${quote(path)}, format = 'newline_delimited', maximum_depth = 1, sample_size = -1)`;
+  const from = `read_json(${quote(path)}, format = 'newline_delimited', maximum_depth = 1, sample_size = -1, hive_partitioning = false)`;
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`);
   const names = described.getRows().map(([name]) => String(name));
   const counts = await countRow(

@@ -3,14 +3,15 @@ import type { ColumnPlan, TablePlan } from './column-plan.js';
 import { countRow } from './count-row.js';
 import { identifier, quote } from './database.js';
 
-const floats = /^(TINYINT|SMALLINT|INTEGER|UTINYINT|USMALLINT|UINTEGER|FLOAT|DOUBLE|DECIMAL\(.*\))$/;
-const wideIntegers = /^(BIGINT|UBIGINT|HUGEINT|UHUGEINT)$/;
+const numbers = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|FLOAT|DOUBLE|DECIMAL\(.*\))$/;
+/** Databases write integers of any size as decimals without a fraction. */
+const wideIntegers = /^(BIGINT|UBIGINT|DECIMAL\(\d+,0\))$/;
 const texts = /^(VARCHAR|UUID|ENUM\(.*\))$/;
 const times = /^TIMESTAMP(_S|_MS|_NS)?$/;
 
 /** Finds columns and types of a Parquet file. */
 export async function planParquet(connection: DuckDBConnection, path: string): Promise<TablePlan> {
-  const from = `read_parquet(${quote(path)})`;
+  const from = `read_parquet(${quote(path)}, hive_partitioning = false)`;
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`);
   const columns = described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
   const tooWide = columns.map(({ name, type }) =>
@@ -24,7 +25,7 @@ export async function planParquet(connection: DuckDBConnection, path: string): P
 function plan(name: string, type: string, tooWide: boolean): ColumnPlan {
   const column = identifier(name);
   if (tooWide || texts.test(type)) return { kind: 'Text', name, expression: `${column}::VARCHAR`, storedAs: 'Text' };
-  if (floats.test(type) || wideIntegers.test(type)) return { kind: 'Number', name, expression: `${column}::DOUBLE` };
+  if (numbers.test(type)) return { kind: 'Number', name, expression: `${column}::DOUBLE` };
   if (type === 'BOOLEAN') return { kind: 'Text', name, expression: `${column}::VARCHAR`, storedAs: 'Boolean' };
   return planTime(name, type);
 }

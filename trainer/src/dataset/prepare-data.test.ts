@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TrainingInput } from '@churnops/crds';
@@ -76,6 +76,11 @@ describe('a table that can not be trained on', () => {
     ['is not UTF-8', { content: Buffer.from(csv().replace('K-3,', 'K-\xe9 ,'), 'latin1') }, /not UTF-8 text in line 5/],
     ['is UTF-16', { content: Buffer.from(csv(), 'utf16le') }, /not UTF-8/],
     ['has three classes', { content: csv(undefined, (row) => `c${row % 3}`) }, /"churn" has 3 classes .*positiveLabel/],
+    [
+      'has a key for a label',
+      { content: csv(), data: { label: 'id' } },
+      /^\S+ Label column "id" has 400 different values, too many/,
+    ],
     ['has one class', { content: csv(undefined, () => 'No') }, /"churn" has only one class \("No"\)/],
     ['has unclear classes', { content: csv(undefined, (row) => `c${row % 2}`) }, /2 classes .*positiveLabel/],
     ['has few leavers', { content: csv(undefined, (row) => (row < 9 ? '1' : '0')) }, /9 rows with "1"/],
@@ -125,6 +130,33 @@ describe('a small table', () => {
       expect(other.side).toEqual(plain.side);
       expect(other.features).toEqual(plain.features);
     }
+  });
+});
+
+describe('the name of a table', () => {
+  it.each(['100% of may.csv', '50%20off.csv', 'a*.csv', 'a?.csv', 'a[1].csv', 'a{b,c}.csv', "it's.csv", 'a#b.csv'])(
+    'may be %s',
+    async (name) => {
+      for (const decoy of ['a1.csv', 'ab.csv', 'abc.csv']) await writeFile(join(folder, decoy), 'x\n1\n');
+      const data = await prepare({ name, content: csv() });
+      expect([data.rows, data.identity.uri]).toEqual([400, `file:///${name}`]);
+    },
+  );
+
+  it.each(['a[1].parquet', '100%.parquet'])('is told as it is: %s', async (name) => {
+    await writeFile(join(folder, 'a1.parquet'), 'x');
+    const problem = await problemOf(prepare({ name, content: 'no table' }));
+    expect(problem).toBe(`DataInvalid: ${name} can't be read as Parquet: is it in that format?`);
+  });
+
+  it('adds no column by its folders', async () => {
+    await mkdir(join(folder, 'month=5'), { recursive: true });
+    const rows = csv()
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => JSON.stringify({ age: line.split(',')[1], churn: line.split(',')[3] }));
+    const data = await prepare({ name: 'month=5/table.jsonl', content: rows.join('\n') });
+    expect(data.columns.map(({ name }) => name)).toEqual(['age', 'churn']);
   });
 });
 

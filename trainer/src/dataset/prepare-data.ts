@@ -21,7 +21,7 @@ import { readTarget } from './target.js';
 export async function prepareData(source: LocalFile, input: TrainingInput, splitFile?: string): Promise<PreparedData> {
   const { path, ...origin } = source;
   const format = tableFormat(source.uri, input.data.format);
-  const whole = await readTable(path, format, basename(decodeURI(source.uri)));
+  const whole = await readTable(path, format, basename(source.uri));
   const { target, rows, labels, excludedRows, warnings } = readTarget(whole, input.data);
   const table = pickRows(whole, rows);
   const inferred = inferFeatures(table, input);

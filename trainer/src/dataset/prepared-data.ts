@@ -3,7 +3,7 @@ import type { CellValue, Feature, Manifest, TableColumn } from '@churnops/crds';
 /** A table on this machine's disk, and what is known of where it came from. */
 export interface LocalFile {
   readonly path: string;
-  /** Without credentials or query. */
+  /** Where it came from, without credentials: an S3 key or a path in it stands as it is, never percent-encoded. */
   readonly uri: string;
   readonly bytes: number;
   /** Hex SHA-256 of the bytes. */
@@ -11,7 +11,7 @@ export interface LocalFile {
   readonly etag?: string;
 }
 
-export interface DataIdentity {
+interface DataIdentity {
   readonly uri: string;
   readonly format: Manifest['data']['format'];
   readonly bytes: number;

@@ -8,6 +8,7 @@ import { withDatabase } from './database.js';
 import { planCsv } from './plan-csv.js';
 import { planJsonLines } from './plan-json-lines.js';
 import { planParquet } from './plan-parquet.js';
+import { withPlainPath } from './plain-path.js';
 import type { Column, Table, TextColumn } from './table.js';
 
 type Format = Manifest['data']['format'];
@@ -20,10 +21,12 @@ type Format = Manifest['data']['format'];
 export async function readTable(path: string, format: Format, file: string): Promise<Table> {
   if ((await stat(path)).size === 0) throw dataInvalid(`${file} is empty.`);
   try {
-    return await withDatabase(path, (connection) => read(connection, { path, format, file }));
+    return await withPlainPath(path, (plain) =>
+      withDatabase(plain, (connection) => read(connection, { path: plain, format, file })),
+    );
   } catch (cause) {
     if (cause instanceof TrainingProblem) throw cause;
-    throw dataInvalid(explain(cause instanceof Error ? cause.message : String(cause), format, file));
+    throw explain(cause instanceof Error ? cause.message : String(cause), format, file);
   }
 }
 
@@ -132,7 +135,15 @@ async function fill(connection: DuckDBConnection, plan: TablePlan, builders: rea
 }
 
 /** DuckDB's messages carry cells of the table, which must not reach a log: only line and kind are taken over. */
-function explain(message: string, format: Format, file: string): string {
+function explain(message: string, format: Format, file: string): TrainingProblem {
+  if (message.startsWith('Out of Memory Error')) {
+    const advice = 'raise spec.training.resources.limits.memory, or free memory on this machine';
+    return new TrainingProblem('TrainingFailed', `There is not enough memory to read ${file}: ${advice}.`);
+  }
+  return dataInvalid(describe(message, format, file));
+}
+
+function describe(message: string, format: Format, file: string): string {
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
   const where = line === undefined ? '' : ` in line ${line}`;
   if (/unicode|utf-?8/i.test(message)) return `${file} is not UTF-8 text${where}. Save it in UTF-8.`;

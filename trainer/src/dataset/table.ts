@@ -1,7 +1,7 @@
 import type { CellValue, StoredAs } from '@churnops/crds';
 
 /** Cells of a column that the table stores as numbers. */
-export interface NumberColumn {
+interface NumberColumn {
   readonly kind: 'Number';
   readonly name: string;
   readonly storedAs: 'Number';
@@ -17,7 +17,7 @@ export interface TextColumn {
   /** Position in the dictionary; -1 is missing. */
   readonly codes: Int32Array;
   readonly dictionary: readonly string[];
-  /** The cells hold what no feature can be made of (lists, objects, bytes): they are not read. */
+  /** The cells hold what no feature can be made of (lists, objects, bytes, times of day): they are not read. */
   readonly unsupported: boolean;
 }
 

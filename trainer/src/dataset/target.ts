@@ -7,6 +7,7 @@ import { textAt, type Column, type Table } from './table.js';
 
 const MIN_ROWS = 200;
 const MIN_POSITIVES = 20;
+const MAX_SHOWN_CLASSES = 20;
 const truthy = new Set(['1', 'true', 'yes', 'y', 't']);
 
 export interface LabelledRows {
@@ -104,6 +105,8 @@ function foldedMatch(classes: readonly string[], positiveLabel: string): string 
 function describe(classes: readonly string[]): string {
   if (classes.length === 0) return 'no values';
   const shown = classes.slice(0, 5).map((text) => `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`);
+  // A column of names or numbers was taken for the label by mistake: what it holds is nothing for a log.
+  if (classes.length > MAX_SHOWN_CLASSES) return `${classes.length} different values, too many to be a label`;
   const rest = classes.length > shown.length ? ', ...' : '';
   const noun = classes.length === 1 ? 'only one class' : `${classes.length} classes`;
   return `${noun} (${shown.join(', ')}${rest})`;

@@ -41,7 +41,7 @@ function zoneSeconds(zone: string): number {
 }
 
 /** The text by which a present cell is compared: in a column stored as numbers `1.0` and `1` are the same. */
-export function canonicalText(cell: Present, storedAs: StoredAs): string {
+function canonicalText(cell: Present, storedAs: StoredAs): string {
   if (typeof cell === 'number') return String(cell);
   const text = String(cell).trim();
   if (storedAs === 'Boolean') return text.toLowerCase();

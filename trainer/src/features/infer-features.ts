@@ -85,7 +85,10 @@ function checkNames(table: Table, { data, features }: TrainingInput): void {
 
 function judge(column: Column, rows: number, override: FeatureOverride | undefined): Judged {
   if (column.kind === 'Text' && column.unsupported) {
-    return { role: 'Dropped', reason: 'it holds lists, objects or bytes' };
+    return {
+      role: 'Dropped',
+      reason: 'it holds values that no feature can be made of, such as lists, objects, bytes or times of day',
+    };
   }
   const profile = profileColumn(column, rows);
   if (profile.counts.length === 0) return { role: 'Dropped', reason: 'it has no values' };

@@ -35,10 +35,8 @@ export function trainInChild(task: TrainingTask, options: ChildOptions): Promise
       reject(deathOf(code, signal));
     });
     if (options.signal.aborted) stop();
-    else
-      child.send(task, (error) => {
-        if (error) reject(error);
-      });
+    // A process that is dead before it was told can't be told; how it died comes with `close`.
+    else child.send(task, () => undefined);
   });
 }
 

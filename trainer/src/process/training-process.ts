@@ -32,6 +32,6 @@ process.once('message', (task: TrainingTask) => {
   void answer(task)
     .then(send)
     .then(() => {
-      process.disconnect();
+      process.exit(0);
     });
 });

@@ -4,8 +4,8 @@ import type { PreparedData } from '../dataset/prepared-data.js';
 type GoldenRow = Manifest['goldenRows'][number];
 
 const MOST_ROWS = 64;
-/** Rows with a missing value among them, when the table has as many. */
-const MISSING_ROWS = 8;
+/** Part of them that is reserved for rows with a missing value. */
+const MISSING_SHARE = 1 / 8;
 /** What golden rows may take of the manifest, in bytes of JSON, so that wide tables still fit a ConfigMap. */
 const MOST_BYTES = 200_000;
 
@@ -18,16 +18,22 @@ const MOST_BYTES = 200_000;
 export function chooseGoldenRows(data: PreparedData, scores: Float32Array): GoldenRow[] {
   const order = Array.from(scores.keys()).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0) || a - b);
   const incomplete = order.filter((row) => hasMissing(data, row));
-  const chosen = new Set([...spread(incomplete, MISSING_ROWS), ...spread(order, MOST_ROWS)]);
-  const rows = [...chosen].slice(0, MOST_ROWS).map((row) => goldenRow(data, row, scores[row] ?? 0));
-  const bytes = JSON.stringify(rows).length;
-  return bytes <= MOST_BYTES ? rows : rows.slice(0, Math.max(1, Math.floor((rows.length * MOST_BYTES) / bytes)));
+  for (let count = MOST_ROWS; ; count = Math.floor(count / 2)) {
+    const reserved = new Set(spread(incomplete, Math.ceil(count * MISSING_SHARE)));
+    const others = order.filter((row) => !reserved.has(row));
+    const chosen = [...reserved, ...spread(others, count - reserved.size)];
+    const rows = chosen.map((row) => goldenRow(data, row, scores[row] ?? 0));
+    if (count === 1 || Buffer.byteLength(JSON.stringify(rows)) <= MOST_BYTES) return rows;
+  }
 }
 
 /** Members at even distances, the first and the last among them. */
 function spread(order: readonly number[], count: number): number[] {
   if (order.length <= count) return [...order];
-  return Array.from({ length: count }, (_, i) => order[Math.round((i * (order.length - 1)) / (count - 1))] ?? 0);
+  return Array.from(
+    { length: count },
+    (_, i) => order[Math.round((i * (order.length - 1)) / Math.max(1, count - 1))] ?? 0,
+  );
 }
 
 function hasMissing(data: PreparedData, row: number): boolean {

@@ -29,7 +29,7 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const REQUEST_TIMEOUT = 30_000;
 
 /** Pauses before each further try, in milliseconds: two minutes in all, longer than an API server takes to restart. */
-export const patientPauses: readonly number[] = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000];
+const patientPauses: readonly number[] = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000];
 
 /** Asks the API server; tries again when it is busy, restarting or unreachable. Answers with the last status. */
 export class KubernetesClient {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { artifactKeys } from '@churnops/crds';
-import { dataInvalid } from '../failure.js';
+import { dataInvalid, errorCode } from '../failure.js';
 import type { Artifact } from './artifact.js';
 
 const ours: ReadonlySet<string> = new Set([artifactKeys.manifest, artifactKeys.model, artifactKeys.report]);
@@ -9,7 +9,7 @@ const ours: ReadonlySet<string> = new Set([artifactKeys.manifest, artifactKeys.m
 /** Refuses a folder that holds anything else than an earlier artifact, before an hour of training is spent on it. */
 export async function checkDirectory(directory: string): Promise<void> {
   const names = await namesIn(directory);
-  const foreign = names.find((name) => !ours.has(name) && !name.endsWith('.new'));
+  const foreign = names.find((name) => !ours.has(name.replace(/\.new$/, '')));
   if (foreign !== undefined)
     throw dataInvalid(`The folder ${directory} holds other files ("${foreign}"): give --out a new or an empty folder.`);
 }
@@ -19,7 +19,15 @@ export async function checkDirectory(directory: string): Promise<void> {
  * the whole model. An earlier artifact there is replaced.
  */
 export async function publishToDirectory(artifact: Artifact, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  try {
+    await mkdir(directory, { recursive: true });
+    await placeAll(artifact, directory);
+  } catch (error) {
+    throw notWritable(directory, error);
+  }
+}
+
+async function placeAll(artifact: Artifact, directory: string): Promise<void> {
   // Without its manifest an artifact counts as unfinished, so no reader can pair the old manifest with the new graph.
   await rm(join(directory, artifactKeys.manifest), { force: true });
   await place(directory, artifactKeys.model, artifact.onnx);
@@ -37,7 +45,12 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw dataInvalid(`The folder ${directory} can't be written to: give --out another one.`, error);
+    if (errorCode(error) === 'ENOENT') return [];
+    throw notWritable(directory, error);
   }
+}
+
+function notWritable(directory: string, cause: unknown): Error {
+  const why = errorCode(cause) ?? 'unknown';
+  return dataInvalid(`The folder ${directory} can't be written to (${why}): give --out another one.`, cause);
 }

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readAuditLog, writesOf } from '../harness/audit-log.js';
+import type { Death } from '../harness/crashing-client.js';
+import { isReady, OperatorLab, type RunningOperator, type Story } from '../harness/operator-lab.js';
+import { conditionsOf } from '../harness/kube-object.js';
+import { hastyClock } from '../harness/lab-clock.js';
+import { normalized } from '../harness/normalized.js';
+import { until } from '../harness/until.js';
+
+/** So many stories run beside each other: each has its own operator that sees its own namespace only. */
+const AT_ONCE = 6;
+/** A disturbed life may write a little more than the undisturbed one, since fewer changes merge. */
+const MORE_WRITES = 2;
+
+/** How long an operator must be seen to be idle. */
+const IDLE_MS = 60_000;
+
+let lab: OperatorLab;
+/** A model that nobody touches while the other tests run, and since when (by the API server's clock, which is ours). */
+let idle: { readonly story: Story; readonly since: Date };
+
+beforeAll(async () => {
+  lab = await OperatorLab.start();
+  const story = await lab.story();
+  const operator = await lab.startOperator({ namespace: story.namespace });
+  await story.begin();
+  await story.untilReady();
+  await untilQuiet(story, operator);
+  idle = { story, since: new Date() };
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+type World = Record<string, unknown>;
+
+function operate(story: Story, death?: Death): Promise<RunningOperator> {
+  return lab.startOperator({
+    namespace: story.namespace,
+    clock: hastyClock(),
+    ...(death !== undefined && { death }),
+  });
+}
+
+async function untilQuiet(story: Story, operator: RunningOperator): Promise<World> {
+  let before = '';
+  return until(`${story.namespace} is quiet`, async () => {
+    const writes = operator.life.writes.length;
+    const world = await normalized(lab.cluster, story.namespace);
+    const now = JSON.stringify([writes, world]);
+    const quiet = now === before;
+    before = now;
+    if (!quiet) await new Promise((resolve) => setTimeout(resolve, 2_000));
+    return quiet && world;
+  });
+}
+
+/** Waits until the namespace is as an undisturbed operator leaves it, or `enough` holds. Shows what differs when neither comes. */
+async function untilWorld(story: Story, undisturbed: World, enough: () => boolean = () => false): Promise<void> {
+  const wanted = JSON.stringify(undisturbed);
+  let last: World = {};
+  try {
+    await until('the objects are those of an undisturbed run', async () => {
+      if (enough()) return true;
+      const model = await story.get('ChurnModel', 'telco');
+      if (conditionsOf(model)['Ready']?.status !== 'True') return false;
+      last = await normalized(lab.cluster, story.namespace);
+      return JSON.stringify(last) === wanted;
+    });
+  } catch {
+    last = await normalized(lab.cluster, story.namespace);
+    expect({ namespace: story.namespace, ...last }).toEqual({ namespace: story.namespace, ...undisturbed });
+  }
+}
+
+/** Deaths at every write of a life with so many writes, in pools that run at once. */
+async function dieEverywhere(
+  writes: number,
+  moments: readonly Death['moment'][],
+  story: (death: Death) => Promise<void>,
+): Promise<void> {
+  const numbers = Array.from({ length: writes + MORE_WRITES }, (_, index) => index + 1);
+  const deaths = numbers.flatMap((write) => moments.map((moment): Death => ({ moment, write })));
+  const runners = Array.from({ length: AT_ONCE }, async () => {
+    for (let death = deaths.shift(); death !== undefined; death = deaths.shift()) await story(death);
+  });
+  await Promise.all(runners);
+}
+
+async function surviveDeath(story: Story, doomed: RunningOperator, undisturbed: World): Promise<void> {
+  await untilWorld(story, undisturbed, () => doomed.life.dead);
+  await doomed.stop();
+  await lab.expireLease(story.namespace);
+  const successor = await operate(story);
+  await untilWorld(story, undisturbed);
+  expect(story.flaws()).toEqual([]);
+  await successor.stop();
+  await lab.forget(story);
+}
+
+describe('an operator that dies', () => {
+  it('before and after any write from creation to Ready leaves what an undisturbed one leaves', async () => {
+    const calm = await lab.story();
+    const operator = await operate(calm);
+    await calm.begin();
+    await calm.untilReady();
+    const undisturbed = await untilQuiet(calm, operator);
+    await operator.stop();
+    expect(operator.life.writes.length).toBeGreaterThan(8);
+
+    await dieEverywhere(operator.life.writes.length, ['before', 'after'], async (death) => {
+      const story = await lab.story();
+      const doomed = await operate(story, death);
+      await story.begin();
+      await surviveDeath(story, doomed, undisturbed);
+    });
+  });
+
+  // What is stored after a write is what is stored before the next one: here one of the two moments must do.
+  it('after any write of a change leaves what an undisturbed one leaves', async () => {
+    const change = { spec: { training: { seed: 7 }, autoscaling: { replicas: 1 } } };
+    const readyOnce = async () => {
+      const story = await lab.story();
+      const first = await operate(story);
+      await story.begin();
+      await story.untilReady();
+      await first.stop();
+      return story;
+    };
+    const calm = await readyOnce();
+    const operator = await operate(calm);
+    await calm.patch('ChurnModel', 'telco', change);
+    await until('the first Deployment is gone', async () => (await calm.names('Deployment')).join() === 'telco-2');
+    await calm.untilModel('is Ready with telco-2', (model) => isReady(model, 'telco-2'));
+    const undisturbed = await untilQuiet(calm, operator);
+    await operator.stop();
+
+    await dieEverywhere(operator.life.writes.length, ['after'], async (death) => {
+      const story = await readyOnce();
+      const doomed = await operate(story, death);
+      await story.patch('ChurnModel', 'telco', change);
+      await surviveDeath(story, doomed, undisturbed);
+    });
+  });
+});
+
+describe('two operators at once', () => {
+  it('make what one makes, and train once', async () => {
+    const calm = await lab.story();
+    const alone = await operate(calm);
+    await calm.begin();
+    await calm.untilReady();
+    const undisturbed = await untilQuiet(calm, alone);
+    await alone.stop();
+
+    const story = await lab.story();
+    // Each keeps its own Lease, so both believe that they lead.
+    const both = await Promise.all(
+      ['one', 'two'].map((lease) => lab.startOperator({ namespace: story.namespace, clock: hastyClock(), lease })),
+    );
+    await story.begin();
+    await untilWorld(story, undisturbed);
+    expect(await story.names('Job')).toEqual(['telco-1-train']);
+    expect((await story.list('Pod')).filter((pod) => pod.metadata.ownerReferences?.[0]?.kind === 'Job')).toHaveLength(
+      1,
+    );
+    expect(story.flaws()).toEqual([]);
+    await Promise.all(both.map((operator) => operator.stop()));
+  });
+});
+
+describe('an idle operator', () => {
+  it('writes nothing but its Lease', async () => {
+    const rest = IDLE_MS - (Date.now() - idle.since.getTime());
+    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    const entries = writesOf(await readAuditLog(lab.controlPlane.auditLogPath), 'churnops').filter(
+      ({ objectRef, requestReceivedTimestamp }) =>
+        objectRef?.namespace === idle.story.namespace && new Date(requestReceivedTimestamp) > idle.since,
+    );
+    const written = entries.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ''}`);
+    expect(written.length).toBeGreaterThan(10);
+    expect(written.filter((write) => write !== 'update leases')).toEqual([]);
+  });
+});

@@ -1,0 +1,97 @@
+import { MANIFEST_VERSION, type Manifest } from '@churnops/crds';
+import { describe, expect, it } from '@jest/globals';
+import { makeArtifact } from './publish/artifact.js';
+import { renderReport } from './report.js';
+import type { ManifestDraft } from './train.js';
+
+const draft: ManifestDraft = {
+  version: MANIFEST_VERSION,
+  model: {
+    file: 'model.onnx',
+    sha256: 'a'.repeat(64),
+    bytes: 3,
+    input: 'features',
+    output: 'probabilities',
+    width: 1,
+  },
+  target: { label: 'churn', positiveLabel: 'Yes', excludeLabels: [] },
+  columns: [
+    { name: 'id', storedAs: 'Text', role: 'EntityKey', reason: 'it names the customer' },
+    { name: 'spend', storedAs: 'Number', role: 'Feature', reason: '' },
+    { name: 'churn', storedAs: 'Text', role: 'Label', reason: 'it is the label' },
+  ],
+  features: [
+    {
+      name: 'spend',
+      type: 'Numeric',
+      storedAs: 'Number',
+      missingPolicy: 'Allow',
+      encoding: { kind: 'Number' },
+      offset: 0,
+      width: 1,
+      missingShare: 0,
+    },
+  ],
+  decision: { policy: 'MaximumF1', threshold: 0.3141 },
+  metrics: { RocAUC: 0.8412345, Accuracy: 0.8 },
+  baseline: { RocAUC: 0.5, Accuracy: 0.7 },
+  gates: [{ metric: 'RocAUC', minValue: '0.60', value: 0.8412345, passed: true }],
+  parity: { rows: 1000, maxAbsoluteDifference: 1.2e-7 },
+  data: {
+    uri: 'file:///t.csv',
+    format: 'Csv',
+    bytes: 9,
+    sha256: 'b'.repeat(64),
+    rows: 1000,
+    excludedRows: 7,
+    duplicateRows: 0,
+    developmentRows: 800,
+    testRows: 200,
+    positiveShare: 0.265,
+  },
+  parameters: {},
+  seed: 42,
+  warnings: [],
+  goldenRows: [{ row: { spend: 1 }, probability: 0.5 }],
+  versions: { churnops: '0.1.0', xgboost: '3.2.0', onnxOpset: 'ai.onnx.ml 3' },
+};
+
+const run: Manifest['run'] = {
+  startTime: '2026-01-01T00:00:00Z',
+  completionTime: '2026-01-01T00:01:00Z',
+  host: 'here',
+};
+
+function rendered(changes: Partial<ManifestDraft> = {}): string {
+  const artifact = makeArtifact({ manifest: { ...draft, ...changes }, onnx: new Uint8Array(3) }, run);
+  return renderReport(artifact, 'model/');
+}
+
+describe('the report for a person', () => {
+  it.each([
+    ['the data', /1000 customers, 26\.5 % left \("churn" is "Yes"\)/],
+    ['the rows left out', /7 rows left out for their label/],
+    ['the features', /1 used: spend/],
+    ['why a column is not used', /not used: id {2}it names the customer/],
+    ['the figures beside the baseline', /ROC AUC +0\.8412 +0\.5000/],
+    ['a figure that is not there', /PR AUC +- +-/],
+    ['the threshold', /from probability 0\.3141 on/],
+    ['the gates that hold', /passed: RocAUC 0\.8412 \(at least 0\.60\)/],
+    ['where the files are', /^ {2}model\/manifest\.json +sha256 [0-9a-f]{64}$/m],
+    ['what to do next', /Next: bin\/churnops serve model\//],
+  ])('tells %s', (_, line) => {
+    expect(rendered()).toMatch(line);
+  });
+
+  it('says that a gate refuses the model, and does not offer to serve it', () => {
+    const report = rendered({ gates: [{ metric: 'RocAUC', minValue: '0.90', value: 0.84, passed: false }] });
+    expect(report).toContain('FAILED: RocAUC 0.8400 is below minValue 0.90');
+    expect(report).toContain('a cluster would not serve it');
+    expect(report).not.toContain('Next:');
+  });
+
+  it('has warnings only when there are some', () => {
+    expect(rendered()).not.toContain('Warnings');
+    expect(rendered({ warnings: ['Mind the gap.'] })).toContain('Warnings\n  Mind the gap.\n');
+  });
+});
