@@ -62,7 +62,6 @@ load_images() {
 
 push_images() {
   local image
-  [ -n "${IMAGES:-}" ] || fail "The cluster of $CHURNOPS_CONTEXT pulls its images: name a registry that it and you can reach, as in IMAGES=registry.example.com/team, and the images are pushed to it."
   for image in "$@"; do
     docker tag "$image" "$IMAGES/${image#churnops/}"
     long "Pushing $IMAGES/${image#churnops/}" "$logs/push.log" retry docker push "$IMAGES/${image#churnops/}"
@@ -85,15 +84,27 @@ deliver() {
   esac
 }
 
-base_up() {
-  docker image inspect "$NODE_BASE_IMAGE" >/dev/null 2>&1 && return
-  images_up
+# What would fail after minutes of building is said before.
+can_deliver() {
+  [ "$CHURNOPS_CLUSTER" = current ] || return 0
+  case $CHURNOPS_CONTEXT in
+    kind-*)
+      docker container inspect "${CHURNOPS_CONTEXT#kind-}-control-plane" >/dev/null 2>&1 ||
+        fail "The kube context $CHURNOPS_CONTEXT is a kind cluster, but the Docker that answers here does not run its node: set DOCKER_HOST to the one that does."
+      "$root/toolchain/install.sh" kind
+      ;;
+    *) [ -n "${IMAGES:-}" ] || need_registry ;;
+  esac
+}
+need_registry() {
+  fail "The cluster of $CHURNOPS_CONTEXT pulls its images: name a registry that it and you can reach, as in IMAGES=registry.example.com/team, and the images are pushed to it."
 }
 
 main() {
   local room images=()
   load_environment
   docker_up
+  can_deliver
   base_up
   build_rooms
   for room in "${rooms[@]}"; do

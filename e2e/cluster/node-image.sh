@@ -33,6 +33,18 @@ images_up() {
   have_images
 }
 
+# The base image alone, where the cluster is the user's own.
+base_up() {
+  docker image inspect "$NODE_BASE_IMAGE" >/dev/null 2>&1 && return
+  say 'Looking for an image registry'
+  if timeout 300 docker pull -q "$NODE_BASE_IMAGE" >"$logs/pull.log" 2>&1; then return; fi
+  say "No image registry can be reached: building $NODE_BASE_IMAGE from Debian"
+  [ "$(id -u)" = 0 ] || fail "Building $NODE_BASE_IMAGE needs root (debootstrap): run as root, or let Docker reach an image registry."
+  "$root/toolchain/install.sh" debootstrap pinned-node
+  debian_up
+  base_image_up
+}
+
 debian_up() {
   docker image inspect "$debian_image" >/dev/null 2>&1 && return
   if [ ! -f "$state/rootfs.done" ]; then

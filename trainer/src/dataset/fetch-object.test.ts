@@ -138,6 +138,11 @@ describe('a table to fetch', () => {
     expect(problem).toMatch(/^3 DataUnreachable: http:\/\/127\.0\.0\.1:1 can't be reached/);
   });
 
+  it('keeps a password in the endpoint to itself', async () => {
+    const problem = await problemOf(fetch('s3://good/table.csv', { at: 'http://me:hunter2@127.0.0.1:1' }));
+    expect(problem).toMatch(/^3 DataUnreachable: http:\/\/127\.0\.0\.1:1 can't be reached/);
+  });
+
   it('names the key that the Secret lacks', async () => {
     const problem = await problemOf(fetch('s3://good/table.csv', { credentials: join(folder, 'half') }));
     expect(problem).toMatch(/^3 SecretNotFound: .*no key AWS_SECRET_ACCESS_KEY/);

@@ -41,7 +41,9 @@ function parseUri({ uri, s3 }: TrainingInput['data']): Source {
   // A key is taken as it is: `%`, `?` and `#` are letters like any other there.
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
   if (bucket === undefined || key === undefined) throw dataInvalid(`${uri} is not of the form s3://BUCKET/KEY.`);
-  return { uri, bucket, key, endpoint: s3.endpoint === '' ? 'AWS S3' : s3.endpoint };
+  // A password may stand in a URL, and messages reach logs and the status.
+  const endpoint = s3.endpoint === '' ? 'AWS S3' : s3.endpoint.replace(/\/\/[^/]*@/, '//');
+  return { uri, bucket, key, endpoint };
 }
 
 async function createClient({ s3 }: TrainingInput['data'], folder: string | undefined): Promise<S3Client> {

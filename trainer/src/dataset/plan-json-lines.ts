@@ -23,15 +23,8 @@ export async function planJsonLines(connection: DuckDBConnection, path: string, 
   return { from, rows: counts[0] ?? 0, columns };
 }
 
-const jsonKinds = ['Number', 'Boolean', 'Nested', 'String'] as const;
+const jsonKinds = ['Number', 'Boolean', 'Nested', 'String', 'LongInteger'] as const;
 type JsonKind = (typeof jsonKinds)[number];
-
-const jsonTypes = {
-  Number: ['UBIGINT', 'BIGINT', 'DOUBLE'],
-  Boolean: ['BOOLEAN'],
-  Nested: ['OBJECT', 'ARRAY'],
-  String: ['VARCHAR'],
-} as const satisfies Record<JsonKind, readonly string[]>;
 
 function plan(name: string, kinds: readonly JsonKind[]): ColumnPlan {
   const text = `${identifier(name)} ->> '$'`;
@@ -42,9 +35,16 @@ function plan(name: string, kinds: readonly JsonKind[]): ColumnPlan {
 }
 
 function typeCounts(column: string): string {
-  return jsonKinds
-    .map((kind) => `count_if(json_type(${column}) IN (${jsonTypes[kind].map(quote).join(', ')}))`)
-    .join(', ');
+  const isOf = (...types: readonly string[]) => `json_type(${column}) IN (${types.map(quote).join(', ')})`;
+  const conditions = {
+    Number: isOf('UBIGINT', 'BIGINT', 'DOUBLE'),
+    Boolean: isOf('BOOLEAN'),
+    Nested: isOf('OBJECT', 'ARRAY'),
+    String: isOf('VARCHAR'),
+    // Beyond 2^53 a float64 no longer tells neighbours apart, so such keys stay text.
+    LongInteger: `${isOf('UBIGINT', 'BIGINT')} AND abs(TRY_CAST(${column} ->> '$' AS HUGEINT)) > 9007199254740992`,
+  } as const satisfies Record<JsonKind, string>;
+  return jsonKinds.map((kind) => `count_if(${conditions[kind]})`).join(', ');
 }
 
 /** DuckDB counts lines from another place and takes lists for rows, so each line is looked at here first. */

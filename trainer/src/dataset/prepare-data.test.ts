@@ -2,11 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TrainingInput } from '@churnops/crds';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TrainingProblem } from '../failure.js';
 import { fetchLocal } from './fetch-local.js';
 import { prepareData } from './prepare-data.js';
 import type { PreparedData } from './prepared-data.js';
+
+// Whole tables are read: on a busy machine the time limit may only end a hang.
+jest.setTimeout(120_000);
 
 let folder = '';
 

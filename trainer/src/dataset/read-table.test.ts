@@ -1,13 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TrainingInput } from '@churnops/crds';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { fetchLocal } from './fetch-local.js';
 import { prepareData } from './prepare-data.js';
 import { readTable } from './read-table.js';
 import { cellAt, type Table } from './table.js';
+
+// Whole tables are read: on a busy machine the time limit may only end a hang.
+jest.setTimeout(120_000);
 
 let folder = '';
 
@@ -51,7 +54,7 @@ describe('a Parquet file', () => {
     ['decimals', '[12.50::DECIMAL(10, 2), NULL]', 'Number', [12.5, null]],
     ['short keys as decimals', '[7::DECIMAL(38, 0), NULL]', 'Number', [7, null]],
     ['long keys as decimals', "['-9007199254740993'::DECIMAL(38, 0), NULL]", 'Text', ['-9007199254740993', null]],
-    ['floats', "[0.25::FLOAT, 'NaN'::FLOAT]", 'Number', [0.25, null]],
+    ['floats', "[0.25::FLOAT, 'NaN'::FLOAT, '-inf'::FLOAT]", 'Number', [0.25, null, null]],
     ['doubles', '[0.1::DOUBLE, NULL]', 'Number', [0.1, null]],
     ['booleans', '[true, false, NULL]', 'Boolean', [true, false, null]],
     ['dates', "[DATE '2026-03-31', NULL]", 'Date', ['2026-03-31', null]],
@@ -110,5 +113,21 @@ describe('a Parquet file', () => {
       [37, 0.14, 0, 19724, 20454 + 1 / 1440].map(Math.fround),
     );
     expect(data.features[5]?.missingShare).toBeCloseTo(1 / 9, 2);
+  });
+});
+
+describe('a file of JSON lines', () => {
+  it.each([
+    ['numbers', '[1, 2.5, 1e3, null]', 'Number', [1, 2.5, 1000, null]],
+    ['large numbers', '[1e300, 100000000000000000000000000000]', 'Number', [1e300, 1e29]],
+    ['long integers', '[9007199254740993, 1]', 'Text', ['9007199254740993', '1']],
+    ['booleans', '[true, false, null]', 'Boolean', [true, false, null]],
+    ['mixed values', '[1, "a", true]', 'Text', ['1', 'a', 'true']],
+  ])('keeps %s', async (_, list, storedAs, cells) => {
+    const path = join(folder, 'table.jsonl');
+    const texts = list.slice(1, -1).split(', ');
+    await writeFile(path, texts.map((text) => `{"the column": ${text}}\n`).join(''));
+    const table = await readTable(path, 'JsonLines', 'table.jsonl');
+    expect(columnOf(table, 'the column')).toEqual({ storedAs, cells });
   });
 });

@@ -85,7 +85,8 @@ function numberBuilder({ name, expression }: ColumnPlan & { kind: 'Number' }, ro
   return {
     expression,
     set(row, value) {
-      if (typeof value === 'number') values[row] = value;
+      // Infinity, which no JSON can carry to a server, counts as missing too.
+      if (typeof value === 'number' && Number.isFinite(value)) values[row] = value;
     },
     finish: () => ({ kind: 'Number', name, storedAs: 'Number', values }),
   };
