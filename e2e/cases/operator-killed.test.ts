@@ -15,12 +15,14 @@ const { CHURNOPS_KILLS: kills } = z.object({ CHURNOPS_KILLS: z.coerce.number().d
 const data = join(repositoryRoot(), 'e2e', 'samples', 'data', 'telco.csv');
 
 let cluster: Cluster;
+const playgrounds: Playground[] = [];
 
 beforeAll(async () => {
   cluster = await currentCluster();
 });
 
 afterAll(async () => {
+  await Promise.all(playgrounds.map((playground) => playground.close()));
   await cluster.close();
 });
 
@@ -43,6 +45,7 @@ async function story(
   judge: (look: () => Promise<World>) => Promise<void>,
 ): Promise<void> {
   const playground = await Playground.open(cluster, 'killed');
+  playgrounds.push(playground);
   try {
     await openLake(playground, { 'telco.csv': await readFile(data) });
     await playground.create('ChurnModel', lakeModel('telco', 'telco.csv', { entityKey: 'customer_id' }));
@@ -54,7 +57,7 @@ async function story(
     );
     await judge(() => normalized(cluster, playground.namespace));
   } finally {
-    await playground.close();
+    await playground.leave();
   }
 }
 

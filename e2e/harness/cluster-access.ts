@@ -29,10 +29,10 @@ const Kubeconfig = z.looseObject({
 /** How to reach an API server, PEM where it is about certificates. */
 export interface Access {
   readonly server: string;
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly token?: string;
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly token: string | undefined;
 }
 
 function pem(base64: string | undefined): string | undefined {
@@ -46,15 +46,12 @@ export function accessOf(kubeconfig: string): Access {
   const cluster = config.clusters.find((entry) => entry.name === context?.cluster)?.cluster;
   const user = config.users.find((entry) => entry.name === context?.user)?.user;
   if (cluster === undefined || user === undefined) throw new Error('The kubeconfig has no usable current context');
-  const ca = pem(cluster['certificate-authority-data']);
-  const cert = pem(user['client-certificate-data']);
-  const key = pem(user['client-key-data']);
   return {
     server: cluster.server,
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(user.token !== undefined && { token: user.token }),
+    ca: pem(cluster['certificate-authority-data']),
+    cert: pem(user['client-certificate-data']),
+    key: pem(user['client-key-data']),
+    token: user.token,
   };
 }
 
@@ -83,6 +80,12 @@ export interface WatchedObject {
   readonly object: KubeObject;
 }
 
+interface Sending {
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** The tests' own way to a cluster, as its administrator: raw JSON over kept-alive connections. */
 export class Cluster {
   readonly #agent: Agent;
@@ -101,7 +104,7 @@ export class Cluster {
   }
 
   async call(verb: Verb, path: string, body?: unknown, contentType = 'application/json'): Promise<unknown> {
-    const answer = await this.#send(verb, path, body, contentType);
+    const answer = await this.#send(verb, path, { body, contentType });
     const text = await answer.body.text();
     if (answer.statusCode >= 300) throw new ApiFailure(answer.statusCode, `${verb} ${path}`, text);
     return text === '' ? undefined : JSON.parse(text);
@@ -165,7 +168,7 @@ export class Cluster {
 
   /** Events of one watch, until the server ends it or the signal aborts it. */
   async *watch(path: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchedObject> {
-    const answer = await this.#send('GET', `${path}?watch=1&resourceVersion=${resourceVersion}`, undefined, '', signal);
+    const answer = await this.#send('GET', `${path}?watch=1&resourceVersion=${resourceVersion}`, { signal });
     if (answer.statusCode >= 300) throw new ApiFailure(answer.statusCode, `WATCH ${path}`, await answer.body.text());
     for await (const line of createInterface({ input: answer.body })) {
       const { type, object } = WatchLine.parse(JSON.parse(line));
@@ -179,14 +182,14 @@ export class Cluster {
     await this.#agent.destroy();
   }
 
-  #send(verb: Verb, path: string, body: unknown, contentType: string, signal?: AbortSignal) {
+  #send(verb: Verb, path: string, { body, contentType, signal }: Sending) {
     const { server, token } = this.access;
     return request(new URL(path, server), {
       method: verb,
       dispatcher: this.#agent,
       headers: {
         accept: 'application/json',
-        ...(body !== undefined && { 'content-type': contentType }),
+        ...(contentType !== undefined && { 'content-type': contentType }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

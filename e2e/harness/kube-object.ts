@@ -62,11 +62,18 @@ export function at(value: unknown, ...keys: readonly (string | number)[]): unkno
   return inner;
 }
 
+/** The text at a path; empty where there is none. */
+export function textAt(value: unknown, ...keys: readonly (string | number)[]): string {
+  const text = at(value, ...keys);
+  return typeof text === 'string' ? text : '';
+}
+
 const ConditionView = z.looseObject({
   type: z.string(),
   status: z.string(),
-  reason: z.string(),
-  message: z.string(),
+  // Those of pods may have neither.
+  reason: z.string().default(''),
+  message: z.string().default(''),
   observedGeneration: z.number().optional(),
 });
 

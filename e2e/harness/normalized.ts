@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cluster } from './cluster-access.js';
-import { at, type KubeObject } from './kube-object.js';
+import { at, type KubeObject, textAt } from './kube-object.js';
 
 const Discovery = z.looseObject({
   resources: z.array(
@@ -89,17 +89,13 @@ function withoutSecrets(secret: KubeObject): object {
   return { ...secret, data: Object.keys(z.record(z.string(), z.string()).catch({}).parse(secret['data'])) };
 }
 
-function typeOf(value: unknown): string {
-  return String(at(value, 'type') ?? '');
-}
-
 function withoutChance(value: unknown, clean: (text: string) => string): unknown {
   if (typeof value === 'string') return clean(value);
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => withoutChance(item, clean));
     // Conditions come in the order in which they first became true.
     return items.every((item) => at(item, 'type') !== undefined)
-      ? items.sort((a, b) => typeOf(a).localeCompare(typeOf(b)))
+      ? items.sort((a, b) => textAt(a, 'type').localeCompare(textAt(b, 'type')))
       : items;
   }
   if (typeof value !== 'object' || value === null) return value;

@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster-access.js';
-import { at, conditionsOf, type KubeObject, pathOf } from './kube-object.js';
+import { conditionsOf, type KubeObject, pathOf, textAt } from './kube-object.js';
 import { kubectl, run } from './real-cluster.js';
 import { until } from './until.js';
 
@@ -37,7 +37,7 @@ export async function scaleOperator(cluster: Cluster, replicas: number): Promise
  */
 export async function killOperator(cluster: Cluster): Promise<void> {
   for (const pod of await operatorPods(cluster)) {
-    const container = String(at(pod, 'status', 'containerStatuses', 0, 'containerID') ?? '').replace(/^.*:\/\//, '');
+    const container = textAt(pod, 'status', 'containerStatuses', 0, 'containerID').replace(/^.*:\/\//, '');
     const node = process.env['CHURNOPS_NODE'] ?? '';
     if (node !== '' && /^[0-9a-f]{64}$/.test(container)) {
       const script = `pid=$(grep -l ${container} /proc/[0-9]*/cgroup | head -1 | cut -d/ -f3); kill -9 "$pid"`;

@@ -1,7 +1,7 @@
 import { labels, type TrainingFailure, trainingEnvironment, TrainingInput } from '@churnops/crds';
 import { z } from 'zod';
-import { ApiFailure, type Cluster } from './cluster-access.js';
-import { at, collectionOf, type KubeObject, pathOf } from './kube-object.js';
+import { ApiFailure, type Cluster, type WatchedObject } from './cluster-access.js';
+import { at, collectionOf, type KubeObject, pathOf, textAt } from './kube-object.js';
 import { type Outcome, publication } from './small-artifact.js';
 
 /** What a training pod does. `hold` runs until the script changes. */
@@ -114,15 +114,17 @@ export class PlayedKubelet {
       try {
         const { items, resourceVersion } = await this.cluster.listWithVersion(pods);
         for (const pod of items) this.#see(pod);
-        for await (const { type, object } of this.cluster.watch(pods, resourceVersion, this.#stopped.signal)) {
-          if (type === 'DELETED') this.#pods.delete(object.metadata.uid ?? '');
-          else this.#see(object);
-        }
+        for await (const event of this.cluster.watch(pods, resourceVersion, this.#stopped.signal)) this.#notice(event);
       } catch {
         // The API server may be restarted by a test: list again, as a kubelet would.
         await new Promise((resolve) => setTimeout(resolve, 300));
       }
     }
+  }
+
+  #notice({ type, object }: WatchedObject): void {
+    if (type === 'DELETED') this.#pods.delete(object.metadata.uid ?? '');
+    else this.#see(object);
   }
 
   #see(pod: KubeObject): void {
@@ -131,19 +133,30 @@ export class PlayedKubelet {
   }
 
   #consider(pod: KubeObject): void {
-    const { namespace = '', uid = '', deletionTimestamp } = pod.metadata;
-    const phase = at(pod, 'status', 'phase');
-    if (deletionTimestamp !== undefined || phase === 'Succeeded' || phase === 'Failed') return;
-    const script = this.#scripts.get(namespace) ?? goesWell;
-    const owner = pod.metadata.ownerReferences?.[0]?.kind;
-    const play = owner === 'Job' ? script.training(pod) : owner === 'ReplicaSet' ? script.serving(pod) : undefined;
+    const { uid = '' } = pod.metadata;
+    const play = hasEnded(pod) ? undefined : this.#partOf(pod);
     if (play === undefined || this.#playing.get(uid) === JSON.stringify(play)) return;
     this.#playing.set(uid, JSON.stringify(play));
     void this.#play(pod, play).catch((error: unknown) => {
       this.#playing.delete(uid);
+      // The pod is gone, or newer than we saw it: then its event comes.
       if (error instanceof ApiFailure && [404, 409].includes(error.status)) return;
-      if (!this.#stopped.signal.aborted) setTimeout(() => this.#retry(uid), 500).unref();
+      this.#retryLater(uid);
     });
+  }
+
+  #partOf(pod: KubeObject): TrainingPlay | ServingPlay | undefined {
+    const script = this.#scripts.get(pod.metadata.namespace ?? '') ?? goesWell;
+    const owner = pod.metadata.ownerReferences?.[0]?.kind;
+    if (owner === 'Job') return script.training(pod);
+    return owner === 'ReplicaSet' ? script.serving(pod) : undefined;
+  }
+
+  #retryLater(uid: string): void {
+    if (this.#stopped.signal.aborted) return;
+    setTimeout(() => {
+      this.#retry(uid);
+    }, 500).unref();
   }
 
   #retry(uid: string): void {
@@ -188,6 +201,11 @@ export class PlayedKubelet {
     const path = pathOf('Pod', pod.metadata.namespace ?? '', pod.metadata.name);
     await this.cluster.patch(`${path}/status`, { status });
   }
+}
+
+function hasEnded(pod: KubeObject): boolean {
+  const phase = textAt(pod, 'status', 'phase');
+  return pod.metadata.deletionTimestamp !== undefined || ['Succeeded', 'Failed'].includes(phase);
 }
 
 /** The revision that a pod belongs to. */

@@ -98,10 +98,15 @@ export class Playground {
     return lists.flat().sort();
   }
 
+  /** Deletes the namespace in the background: pods that serve take up to a minute to end. */
+  async leave(): Promise<void> {
+    await this.cluster.remove(`${collectionOf('Namespace')}/${this.namespace}`);
+  }
+
   /** Deletes the namespace, and waits until it is gone. */
   async close(): Promise<void> {
     const path = `${collectionOf('Namespace')}/${this.namespace}`;
-    await this.cluster.remove(path);
+    await this.leave();
     await until(
       `${this.namespace} is gone`,
       async () => (await this.cluster.find(path)) === undefined,

@@ -8,7 +8,9 @@ import { normalized } from '../harness/normalized.js';
 import { until } from '../harness/until.js';
 
 /** So many stories run beside each other: each has its own operator that sees its own namespace only. */
-const AT_ONCE = 6;
+const AT_ONCE = 8;
+/** Time limit of a test with some fifty stories, in ms: it only ends a hang. */
+const MANY_STORIES_MS = 900_000;
 /** A disturbed life may write a little more than the undisturbed one, since fewer changes merge. */
 const MORE_WRITES = 2;
 
@@ -100,49 +102,57 @@ async function surviveDeath(story: Story, doomed: RunningOperator, undisturbed: 
 }
 
 describe('an operator that dies', () => {
-  it('before and after any write from creation to Ready leaves what an undisturbed one leaves', async () => {
-    const calm = await lab.story();
-    const operator = await operate(calm);
-    await calm.begin();
-    await calm.untilReady();
-    const undisturbed = await untilQuiet(calm, operator);
-    await operator.stop();
-    expect(operator.life.writes.length).toBeGreaterThan(8);
+  it(
+    'before and after any write from creation to Ready leaves what an undisturbed one leaves',
+    async () => {
+      const calm = await lab.story();
+      const operator = await operate(calm);
+      await calm.begin();
+      await calm.untilReady();
+      const undisturbed = await untilQuiet(calm, operator);
+      await operator.stop();
+      expect(operator.life.writes.length).toBeGreaterThan(8);
 
-    await dieEverywhere(operator.life.writes.length, ['before', 'after'], async (death) => {
-      const story = await lab.story();
-      const doomed = await operate(story, death);
-      await story.begin();
-      await surviveDeath(story, doomed, undisturbed);
-    });
-  });
+      await dieEverywhere(operator.life.writes.length, ['before', 'after'], async (death) => {
+        const story = await lab.story();
+        const doomed = await operate(story, death);
+        await story.begin();
+        await surviveDeath(story, doomed, undisturbed);
+      });
+    },
+    MANY_STORIES_MS,
+  );
 
   // What is stored after a write is what is stored before the next one: here one of the two moments must do.
-  it('after any write of a change leaves what an undisturbed one leaves', async () => {
-    const change = { spec: { training: { seed: 7 }, autoscaling: { replicas: 1 } } };
-    const readyOnce = async () => {
-      const story = await lab.story();
-      const first = await operate(story);
-      await story.begin();
-      await story.untilReady();
-      await first.stop();
-      return story;
-    };
-    const calm = await readyOnce();
-    const operator = await operate(calm);
-    await calm.patch('ChurnModel', 'telco', change);
-    await until('the first Deployment is gone', async () => (await calm.names('Deployment')).join() === 'telco-2');
-    await calm.untilModel('is Ready with telco-2', (model) => isReady(model, 'telco-2'));
-    const undisturbed = await untilQuiet(calm, operator);
-    await operator.stop();
+  it(
+    'after any write of a change leaves what an undisturbed one leaves',
+    async () => {
+      const change = { spec: { training: { seed: 7 }, autoscaling: { replicas: 1 } } };
+      const readyOnce = async () => {
+        const story = await lab.story();
+        const first = await operate(story);
+        await story.begin();
+        await story.untilReady();
+        await first.stop();
+        return story;
+      };
+      const calm = await readyOnce();
+      const operator = await operate(calm);
+      await calm.patch('ChurnModel', 'telco', change);
+      await until('the first Deployment is gone', async () => (await calm.names('Deployment')).join() === 'telco-2');
+      await calm.untilModel('is Ready with telco-2', (model) => isReady(model, 'telco-2'));
+      const undisturbed = await untilQuiet(calm, operator);
+      await operator.stop();
 
-    await dieEverywhere(operator.life.writes.length, ['after'], async (death) => {
-      const story = await readyOnce();
-      const doomed = await operate(story, death);
-      await story.patch('ChurnModel', 'telco', change);
-      await surviveDeath(story, doomed, undisturbed);
-    });
-  });
+      await dieEverywhere(operator.life.writes.length, ['after'], async (death) => {
+        const story = await readyOnce();
+        const doomed = await operate(story, death);
+        await story.patch('ChurnModel', 'telco', change);
+        await surviveDeath(story, doomed, undisturbed);
+      });
+    },
+    MANY_STORIES_MS,
+  );
 });
 
 describe('two operators at once', () => {

@@ -160,12 +160,8 @@ const PULL_WAITS = 'ImagePullBackOff';
 function waitingOf({ state }: ContainerStatus): PodProblem | undefined {
   const { reason, message = '' } = state?.waiting ?? {};
   if (reason === undefined || fine.includes(reason)) return undefined;
-  const isPull = reason === PULL_FAILED || reason === PULL_WAITS;
-  return {
-    reason: isPull ? PULL_WAITS : reason,
-    message: isPull ? pullMessage(message) : message,
-    exitCode: undefined,
-  };
+  if (![PULL_FAILED, PULL_WAITS].includes(reason)) return { reason, message, exitCode: undefined };
+  return { reason: PULL_WAITS, message: pullMessage(message), exitCode: undefined };
 }
 
 /** The back-off repeats the failure behind its name. */

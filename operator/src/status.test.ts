@@ -21,6 +21,13 @@ import type { World } from './world.js';
 const done: Outcome = { kind: 'done' };
 const conflict: Outcome = { kind: 'stalled', reason: 'NameConflict', message: 'Service telco exists already.' };
 const refused: Outcome = { kind: 'refused', reason: 'Forbidden', message: 'exceeded quota', error: new Error() };
+const passing: Outcome = {
+  kind: 'waiting',
+  seconds: 2,
+  reason: 'A name is not free yet',
+  message: 'It is being deleted.',
+};
+const crash = { reason: 'Error', exitCode: 1 };
 const changed = model({ training: { seed: 7 } });
 
 function told(given: World, outcome: Outcome): Record<string, string> {
@@ -153,6 +160,28 @@ describe('summarize', () => {
     expect(status.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
       'manifest.json has another hash',
     );
+  });
+
+  it.each([
+    ['a quota that refuses a write', servingWorld({ deployments: [] }), refused, 'exceeded quota'],
+    [
+      'a quota that refuses pods',
+      servingWorld({ deployments: [deployment(1, { readyReplicas: 0, podsRefused: 'exceeded quota: small' })] }),
+      done,
+      'exceeded quota: small.',
+    ],
+    ['a name that is not free yet', world(), passing, 'It is being deleted'],
+  ])('tells in Ready of %s', (_, given, outcome, words) => {
+    const { conditions = [] } = summarize(given, outcome);
+    expect(conditions.find(({ type }) => type === 'Ready')?.message).toContain(words);
+    expect(conditions.some(({ type }) => type === 'Stalled')).toBe(false);
+  });
+
+  it('names the same pod whatever order the cache has', () => {
+    const pods = ['b', 'a'].map((name) => pod({ name, revision: 'telco-1', problem: { ...crash, message: name } }));
+    const given = (some: typeof pods) =>
+      servingWorld({ deployments: [deployment(1, { readyReplicas: 0 })], pods: some });
+    expect(summarize(given(pods), done)).toEqual(summarize(given(pods.toReversed()), done));
   });
 
   it('brings a refused write, and forgets it when it went through', () => {

@@ -48,6 +48,8 @@ const second = (status: object) => ({
   model: changed,
   revisions: [revision(model(), 1, promoted()), revision(changed, 2, status)],
 });
+const twice = { deployments: [deployment(1), deployment(2)] };
+const secondTraining = { ...training, training: { attempt: 1, job: 'telco-2-train' } };
 
 describe('plan', () => {
   it.each<[string, World, readonly string[]]>([
@@ -162,6 +164,73 @@ describe('plan', () => {
       ['Apply Deployment telco-2', service],
     ],
     [
+      'leaves a Deployment that is being deleted alone until it is gone',
+      servingWorld({ deployments: [deployment(1, { terminating: true })] }),
+      [service],
+    ],
+    [
+      'does not promote a Deployment that is being deleted',
+      world({ revisions: [revision(model(), 1, good())], deployments: [deployment(1, { terminating: true })] }),
+      [service],
+    ],
+    [
+      'scales what serves and what starts when replicas change during a rollout',
+      servingWorld({
+        ...second(good(2)),
+        ...twice,
+        model: model({ training: { seed: 7 }, autoscaling: { replicas: 3 } }),
+      }),
+      ['Apply Deployment telco-1', 'Scale telco-1 3', service, 'Apply Deployment telco-2', 'Scale telco-2 3'],
+    ],
+    [
+      'ends the candidate when the spec is again what serves',
+      servingWorld({ ...second(secondTraining), model: model(), jobs: [job({ name: 'telco-2-train' })] }),
+      [...upkeep, 'Record telco-2 Retired', 'Delete Job telco-2-train'],
+    ],
+    [
+      'deletes a Job once',
+      servingWorld({
+        ...second(secondTraining),
+        model: model(),
+        jobs: [job({ name: 'telco-2-train', terminating: true })],
+      }),
+      [...upkeep, 'Record telco-2 Retired'],
+    ],
+    ['trains nothing when the Job of a recorded result is gone', servingWorld({ jobs: [] }), upkeep],
+    [
+      'makes the artifact ConfigMap again while its Job runs',
+      untrained({ revisions: [revision(model(), 1, training)], jobs: [job()], artifact: { kind: 'Absent' } }),
+      run,
+    ],
+    [
+      'never uses the number of a revision that was deleted',
+      world({ model: model({}, { observedGeneration: 1, lastRevisionNumber: 4, conditions: [] }) }),
+      ['Create ChurnModelRevision telco-5'],
+    ],
+    [
+      'keeps the Service on pods whose revision was deleted while the next one starts',
+      world({
+        revisions: [revision(model(), 2, good(2))],
+        deployments: [deployment(1), deployment(2, { readyReplicas: 0 })],
+        serviceRevision: 'telco-1',
+      }),
+      ['Apply Deployment telco-2'],
+    ],
+    [
+      'deletes the pods of a deleted revision when another one answers',
+      world({
+        revisions: [revision(model(), 2, promoted(2))],
+        deployments: [deployment(1), deployment(2), deployment(3)],
+        serviceRevision: 'telco-2',
+      }),
+      ['Apply Deployment telco-2', service, 'Delete Deployment telco-1'],
+    ],
+    [
+      'does not try again early when the time of the failure is ahead of the clock',
+      world({ revisions: [revision(model(), 1, failed('DataUnreachable', '2026-03-01T13:00:00.000Z'))] }),
+      [],
+    ],
+    [
       'ends the training that nobody wants any more',
       world({ model: changed, revisions: [revision(model(), 1, training)], jobs: [job()] }),
       ['Record telco-1 Retired', 'Delete Job telco-1-train', 'Create ChurnModelRevision telco-2'],
@@ -183,6 +252,24 @@ describe('plan', () => {
     expect(at(59).actions.map(words)).toContain('Patch Pod pod-1');
     expect(at(59).lookAgain?.seconds).toBe(1);
     expect(at(60).actions.map(words)).toContain('Delete Deployment telco-1');
+  });
+
+  it('keeps old pods for 60 s from now when they were retired by a clock that is ahead', () => {
+    const retiredTime = new Date(NOW.getTime() + 3_600_000).toISOString();
+    const given = servingWorld({
+      model: changed,
+      revisions: [revision(model(), 1, { ...promoted(), retiredTime }), revision(changed, 2, promoted(2))],
+      ...twice,
+      serviceRevision: 'telco-2',
+    });
+    expect(plan(given).actions.map(words)).not.toContain('Delete Deployment telco-1');
+    expect(plan(given).lookAgain?.seconds).toBe(60);
+  });
+
+  it.each(['jobTemplate', 'podTemplate'] as const)('names a revision whose %s cannot be read', (field) => {
+    const whole = revision(model(), 1, field === 'jobTemplate' ? undefined : good());
+    const broken = { ...whole, spec: { ...whole.spec, [field]: '{"spec":' } };
+    expect(() => plan(world({ revisions: [broken] }))).toThrow(`spec.${field} of ChurnModelRevision telco-1`);
   });
 
   it('serves an artifact again when only serving changed', () => {
