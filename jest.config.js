@@ -29,6 +29,7 @@ export default {
       displayName: 'unit',
       testMatch: ['<rootDir>/*/src/**/*.test.ts', '<rootDir>/e2e/harness/**/*.test.ts'],
       testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.integration\\.test\\.ts$'],
+      setupFilesAfterEnv: ['<rootDir>/e2e/harness/patience.ts', '<rootDir>/e2e/harness/fixed-seed.ts'],
     },
     {
       ...shared,

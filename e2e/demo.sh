@@ -62,7 +62,7 @@ open_port() {
   kubectl -n "$namespace" port-forward service/telco :8080 >"$log" 2>&1 &
   forward=$!
   trap 'kill "$forward" 2>/dev/null || true; rm -f "$log"' EXIT
-  wait_until 'a port to the service' 30 grep -q 'Forwarding from 127.0.0.1' "$log" || fail "kubectl port-forward failed: $(cat "$log")"
+  wait_until 'a port to the service' 120 grep -q 'Forwarding from 127.0.0.1' "$log" || fail "kubectl port-forward failed: $(cat "$log")"
   port=$(sed -n 's/^Forwarding from 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | head -n 1)
 }
 

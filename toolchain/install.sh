@@ -3,6 +3,8 @@
 # Each part is stamped with its version, downloaded or built to a temporary place and then moved, so that an
 # interrupted run is harmless and a second run is quick.
 set -euo pipefail
+# Images are read by another user than the one who builds them; Go wants a home for its caches.
+umask 022
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=toolchain/versions.env
 source "$root/toolchain/versions.env"
@@ -10,6 +12,7 @@ source "$root/toolchain/versions.env"
 source "$root/toolchain/progress.sh"
 
 cache=$root/.cache
+export HOME=${HOME:-$cache}
 bin=$cache/bin
 stamps=$cache/stamps
 logs=$cache/logs
@@ -45,7 +48,7 @@ debian_packages() {
   fi
 }
 apt_install() {
-  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "$@"
 }
 
 # need PROGRAM PACKAGE…: installs the Debian packages when the program is missing.
@@ -58,6 +61,7 @@ need() {
 # npm_package NAME VERSION INTEGRITY: unpacks the package to $work/NAME after checking its sha512.
 npm_package() {
   local name=$1 version=$2 integrity=$3 folder archive
+  need openssl openssl
   folder=$work/$(basename "$name")
   mkdir -p "$folder"
   (cd "$folder" && retry npm pack --silent --loglevel=error "$name@$version" >/dev/null) || fail "npm could not download $name@$version: is the npm registry reachable?"
@@ -221,6 +225,8 @@ install_xgboost() {
 # What an own Docker needs where none runs.
 install_docker() {
   need dockerd docker.io iptables
+  need docker docker.io
+  need pgrep procps
   need iptables iptables
   need ip iproute2
 }

@@ -2,6 +2,7 @@
 # Runs stages of the tests: lint, verify, unit, integration, e2e. The last line is `N passed, N failed, N skipped`, also
 # when a stage fails. Lint and verify stop the run when they fail; a ring of tests does not hide the next one.
 set -euo pipefail
+umask 022
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source toolchain/progress.sh
 export PATH=$PWD/.cache/node/bin:$PWD/.cache/bin:$PATH

@@ -121,7 +121,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await playground.close();
+  await playground.leave();
   await cluster.close();
 });
 
@@ -146,10 +146,14 @@ describe('a ChurnModel with', () => {
       expect(described).toContain(word);
     }
     if (!log) return;
-    const pods = (await playground.list('Pod')).filter(({ metadata }) => metadata.name.startsWith(`${name}-1-train`));
-    expect(pods).not.toHaveLength(0);
-    const text = await playground.kubectl('logs', pods[0]?.metadata.name ?? '');
-    for (const word of words) expect(text).toContain(word);
+    // Of a run that is tried again there are several pods, and the newest may not have a log yet.
+    await until(`a log of ${name} says it`, async () => {
+      const pods = (await playground.list('Pod')).filter(({ metadata }) => metadata.name.startsWith(`${name}-1-train`));
+      const logs = await Promise.all(
+        pods.map(({ metadata }) => playground.kubectl('logs', metadata.name).catch(() => '')),
+      );
+      return logs.some((text) => words.every((word) => text.includes(word)));
+    });
   });
 
   it('an S3 uri that names no file is refused by the API server', async () => {

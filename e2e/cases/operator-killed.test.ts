@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(playgrounds.map((playground) => playground.close()));
+  await Promise.all(playgrounds.map((playground) => playground.leave()));
   await cluster.close();
 });
 
@@ -76,7 +76,7 @@ describe('an operator killed by SIGKILL', () => {
         duration = performance.now() - start;
         undisturbed = await until('the objects rest', async () => {
           const first = await look();
-          await new Promise((resolve) => setTimeout(resolve, 5_000));
+          await new Promise((resolve) => setTimeout(resolve, 10_000));
           const second = await look();
           return JSON.stringify(first) === JSON.stringify(second) && second;
         });

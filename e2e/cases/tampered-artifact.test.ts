@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await scaleOperator(cluster, 1);
   await operatorRuns(cluster);
-  await playground.close();
+  await playground.leave();
   await cluster.close();
 });
 

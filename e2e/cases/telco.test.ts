@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await playground.close();
+  await playground.leave();
   await rm(folder, { recursive: true, force: true });
   await cluster.close();
 });
@@ -50,7 +50,7 @@ async function customers(): Promise<Row[]> {
 describe('the telco model', () => {
   it('becomes Ready for kubectl wait, with its quality in a column', async () => {
     await playground.create('ChurnModel', lakeModel('telco', 'telco.csv', { entityKey: 'customer_id' }));
-    await playground.kubectl('wait', '--for=condition=Ready', 'churnmodel/telco', '--timeout=280s');
+    await playground.kubectl('wait', '--for=condition=Ready', 'churnmodel/telco', '--timeout=900s');
     const [header = '', row = ''] = (await playground.kubectl('get', 'churnmodels')).split('\n');
     const column = header.indexOf('AUC');
     expect(Number(row.slice(column).split(' ')[0])).toBeGreaterThanOrEqual(0.84);

@@ -9,7 +9,8 @@ docker_up() {
   fi
   own_docker=yes
   export DOCKER_HOST=$own_docker_host
-  if docker version >/dev/null 2>&1; then return; fi
+  # A clone that was deleted and made again at this place may have left a daemon whose data are gone.
+  if [ -d "$state/docker/data" ] && docker version >/dev/null 2>&1; then return; fi
   [ "$(id -u)" = 0 ] || fail 'No Docker daemon answers, and only root can start one: start Docker (or set DOCKER_HOST), or run as root, or use CLUSTER=current.'
   "$root/toolchain/install.sh" docker
   docker_clear_remains
@@ -26,6 +27,9 @@ has_sys_resource() {
 choose_subnet() {
   local pair used
   [ -s "$state/docker/subnet" ] && return
+  # Bridges of a deleted clone of this place have other addresses.
+  ip link del "$docker_bridge" 2>/dev/null || true
+  ip link del "$kind_bridge" 2>/dev/null || true
   used=$(ip -4 route show table all; ip -4 addr show)
   for pair in $(seq 0 2 254); do
     if ! grep -qE "198\.17\.($pair|$((pair + 1)))\." <<<"$used"; then
@@ -70,7 +74,7 @@ start_dockerd() {
   ip link set "$docker_bridge" up
   say "Docker: starting an own daemon (log: $state/docker/dockerd.log)"
   setsid nohup dockerd --config-file "$state/docker/daemon.json" >"$state/docker/dockerd.log" 2>&1 </dev/null 8>&- 9>&- &
-  wait_until 'the Docker daemon' 60 docker version || {
+  wait_until 'the Docker daemon' 180 docker version || {
     tail -n 20 "$state/docker/dockerd.log" >&2
     fail 'The Docker daemon does not answer; its last lines are above.'
   }

@@ -19,7 +19,7 @@ clear_pending() {
 operator_image_id() { docker image inspect -f '{{.Id}}' "churnops/operator:$version" 2>/dev/null | cut -d: -f2 | cut -c1-16; }
 
 install_chart() {
-  helm upgrade --install churnops "$root/charts/churnops" --namespace "$namespace" --create-namespace --wait --timeout 150s \
+  helm upgrade --install churnops "$root/charts/churnops" --namespace "$namespace" --create-namespace --wait --timeout 600s \
     --set "images.operator.repository=$prefix/operator,images.trainer.repository=$prefix/trainer,images.serving.repository=$prefix/serving" \
     --set-string "podAnnotations.churnops\.dev/image-id=$(operator_image_id)" "$@"
 }

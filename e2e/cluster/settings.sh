@@ -21,6 +21,8 @@ kubeconfig=$state/kubeconfig
 own_node_image=churnops.local/node:v$KUBERNETES_VERSION
 version=$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$root/package.json" | head -1)
 
+# Images are read by another user than the one who builds them.
+umask 022
 export PATH=$root/.cache/node/bin:$root/.cache/bin:$PATH:/usr/sbin:/sbin
 # kind makes its network here, so that two clones, or another kind, never share one.
 export KIND_EXPERIMENTAL_DOCKER_NETWORK=$cluster_name

@@ -10,7 +10,7 @@ log=$(mktemp "$state/forward.XXXXXX")
 kubectl -n lake port-forward service/s3 :7070 >"$log" 2>&1 8>&- &
 forward=$!
 trap 'kill $forward 2>/dev/null || true; rm -f "$log"' EXIT
-wait_until 'a port to the S3 server' 30 grep -q 'Forwarding from 127.0.0.1' "$log" || fail "kubectl port-forward to the S3 server failed: $(cat "$log")"
+wait_until 'a port to the S3 server' 120 grep -q 'Forwarding from 127.0.0.1' "$log" || fail "kubectl port-forward to the S3 server failed: $(cat "$log")"
 port=$(sed -n 's/^Forwarding from 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | head -1)
 AWS_ACCESS_KEY_ID=$(kubectl -n lake get secret s3 -o 'jsonpath={.data.AWS_ACCESS_KEY_ID}' | base64 -d)
 AWS_SECRET_ACCESS_KEY=$(kubectl -n lake get secret s3 -o 'jsonpath={.data.AWS_SECRET_ACCESS_KEY}' | base64 -d)

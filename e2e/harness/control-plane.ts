@@ -111,7 +111,19 @@ export class ControlPlane {
   /** Kills the API server and starts it again on the same port. */
   async restartApiServer(): Promise<void> {
     await this.stopApiServer();
-    await this.startApiServer();
+    await this.#startAgain(3);
+  }
+
+  /** Between kill and start another process may get the port for an outgoing connection: it gives it back soon. */
+  async #startAgain(tries: number): Promise<void> {
+    try {
+      await this.startApiServer();
+    } catch (error) {
+      if (tries === 1 || !(error instanceof ProgramEnded)) throw error;
+      await this.stopApiServer();
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await this.#startAgain(tries - 1);
+    }
   }
 
   /** Ends everything and removes the folder. */

@@ -51,8 +51,8 @@ export function lakeModel(name: string, file: string, data: object = {}) {
     metadata: { name },
     spec: {
       data: { uri: uriOf(file), s3: { endpoint }, secretRef: { name: 's3' }, label: 'churn', ...data },
-      training: { resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } } },
-      serving: { resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } } },
+      training: { resources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '2Gi' } } },
+      serving: { resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } } },
     },
   };
 }

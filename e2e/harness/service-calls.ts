@@ -49,7 +49,18 @@ export async function constantRate(
   const [deployment] = await playground.list('Deployment');
   const image = String(at(deployment, 'spec', 'template', 'spec', 'containers', 0, 'image'));
   const url = `http://telco.${playground.namespace}.svc:8080${path}`;
-  const options = ['--rate', String(rate), '--seconds', '900', '--body', '/load/row.json', '--settle', '60'];
+  const options = [
+    '--rate',
+    String(rate),
+    '--seconds',
+    '1800',
+    '--timeout',
+    '60',
+    '--body',
+    '/load/row.json',
+    '--settle',
+    '60',
+  ];
   await playground.create('Pod', {
     metadata: { name: 'load' },
     spec: {

@@ -1,9 +1,9 @@
 const POLL_MS = 400;
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 420_000;
 
 /**
  * Waits until `look` returns something other than undefined or false, and returns it. What passes by itself may be missed: wait for
- * states that stay. An error thrown by `look` counts as "not yet". Throws after three minutes with what was seen last.
+ * states that stay. An error thrown by `look` counts as "not yet". Throws after seven minutes with what was seen last.
  */
 export async function until<T>(
   sentence: string,

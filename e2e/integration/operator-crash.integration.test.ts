@@ -8,9 +8,9 @@ import { normalized } from '../harness/normalized.js';
 import { until } from '../harness/until.js';
 
 /** So many stories run beside each other: each has its own operator that sees its own namespace only. */
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 /** Time limit of a test with some fifty stories, in ms: it only ends a hang. */
-const MANY_STORIES_MS = 900_000;
+const MANY_STORIES_MS = 1_500_000;
 /** A disturbed life may write a little more than the undisturbed one, since fewer changes merge. */
 const MORE_WRITES = 2;
 
@@ -47,14 +47,15 @@ function operate(story: Story, death?: Death): Promise<RunningOperator> {
 
 async function untilQuiet(story: Story, operator: RunningOperator): Promise<World> {
   let before = '';
+  let alike = 0;
   return until(`${story.namespace} is quiet`, async () => {
     const writes = operator.life.writes.length;
     const world = await normalized(lab.cluster, story.namespace);
     const now = JSON.stringify([writes, world]);
-    const quiet = now === before;
+    alike = now === before ? alike + 1 : 0;
     before = now;
-    if (!quiet) await new Promise((resolve) => setTimeout(resolve, 2_000));
-    return quiet && world;
+    if (alike < 2) await new Promise((resolve) => setTimeout(resolve, 3_000));
+    return alike >= 2 && world;
   });
 }
 

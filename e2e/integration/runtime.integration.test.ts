@@ -264,7 +264,7 @@ describe('an apply', () => {
 });
 
 describe('a leader', () => {
-  const times = { durationSeconds: 3, renewDeadlineSeconds: 2, retrySeconds: 0.5 };
+  const times = { durationSeconds: 15, renewDeadlineSeconds: 10, retrySeconds: 1 };
 
   it('hands over at once when it stops, and the next takes over when it is cut off', async () => {
     const key = { namespace: await namespace('leader'), name: 'operator' };

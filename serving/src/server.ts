@@ -26,7 +26,10 @@ export interface ServerOptions {
 export interface Server {
   readonly port: number;
   readonly metricsPort: number | undefined;
-  /** Stops taking requests, answers those that are there, and frees everything. Resolves when all is done. */
+  /**
+   * Stops taking requests, answers those that are there, and frees everything. Resolves when all is done: at the
+   * latest after 5 s and the request timeout, when clients that still sent nothing whole are cut off.
+   */
   drain(): Promise<void>;
 }
 
@@ -68,7 +71,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     async drain() {
       availability.drain();
       await linger(() => countConnections(httpServer));
+      // A server that is closed looks for slow clients no longer: one silent connection would hold it open for ever.
+      const deadline = setTimeout(() => {
+        httpServer.closeAllConnections();
+      }, options.requestTimeoutSeconds * 1000);
       await close();
+      clearTimeout(deadline);
     },
   };
 }

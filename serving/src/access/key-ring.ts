@@ -22,15 +22,16 @@ export function singleKeyRing(key: string): KeyRing {
 
 /**
  * Reads a folder with one `ApiKeyEntry` a file, and again every 2 seconds: a mounted Secret changes under a running pod.
- * An entry that can't be read accepts nobody and is logged.
+ * An entry that can't be read accepts nobody and is logged. While the folder itself can't be read, the keys stay as they
+ * were: that is trouble of this machine (too many open files, say) and nobody's wish.
  */
 export async function watchKeyFolder(folder: string, log: Log): Promise<KeyRing> {
-  let current = await readKeys(folder);
+  let current = (await readKeys(folder)) ?? noKeys;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   report(current, log);
   const poll = async () => {
-    const next = await readKeys(folder);
+    const next = (await readKeys(folder)) ?? current;
     if (next.fingerprint !== current.fingerprint) report(next, log);
     current = next;
     schedule();
@@ -56,9 +57,13 @@ interface Keys {
   readonly fingerprint: string;
 }
 
-async function readKeys(folder: string): Promise<Keys> {
+const noKeys: Keys = { hashes: [], unreadable: [], fingerprint: '' };
+
+/** Undefined when the folder can't be read. */
+async function readKeys(folder: string): Promise<Keys | undefined> {
   // The kubelet swaps the link `..data` and deletes the folder behind it: a read that meets that moment is done again.
-  const files = (await readFiles(folder)) ?? (await readFiles(folder)) ?? new Map<string, string>();
+  const files = (await readFiles(folder)) ?? (await readFiles(folder));
+  if (files === undefined) return undefined;
   const hashes: Buffer[] = [];
   const unreadable: string[] = [];
   for (const [name, content] of files) {
@@ -69,19 +74,30 @@ async function readKeys(folder: string): Promise<Keys> {
   return { hashes, unreadable, fingerprint: JSON.stringify([...files]) };
 }
 
-/** Undefined when the folder or one of its files can't be read. */
+/** Undefined when the folder can't be read, or goes away while it is. */
 async function readFiles(folder: string): Promise<Map<string, string> | undefined> {
   try {
     const root = await realpath(join(folder, '..data')).catch(() => folder);
     const names = (await readdir(root)).filter((name) => !name.startsWith('.')).sort();
-    const entries = await Promise.all(
-      names.map(async (name) => [name, await readFile(join(root, name), 'utf8')] as const),
-    );
+    const entries = await Promise.all(names.map(async (name) => [name, await readEntry(join(root, name))] as const));
     return new Map(entries);
   } catch {
     return undefined;
   }
 }
+
+/** The content of an entry; the empty text, which is no entry, when this one can't be read but the others may. */
+async function readEntry(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'code' in error && unreadableCodes.has(error.code)) return '';
+    throw error;
+  }
+}
+
+/** Trouble with one file; everything else (gone, too many open files) is trouble with all of them. */
+const unreadableCodes: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EISDIR']);
 
 function parseEntry(content: string): ApiKeyEntry | undefined {
   try {

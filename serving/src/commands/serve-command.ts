@@ -109,8 +109,7 @@ function welcome(
   server: Server,
   { host, key }: { host: string; key: string | undefined },
 ): string {
-  // 0.0.0.0 is every address of the machine and none that a client can ask.
-  const url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${server.port}`;
+  const url = `http://${hostOfUrl(host)}:${server.port}`;
   const row = JSON.stringify(exampleRow(served.manifest)).replaceAll("'", String.raw`'\''`);
   const header = key === undefined ? '' : ` -H 'X-API-Key: ${key}'`;
   return [
@@ -119,9 +118,16 @@ function welcome(
     ...(server.metricsPort === undefined ? [] : [`Metrics: ${url.replace(/:\d+$/, `:${server.metricsPort}`)}/metrics`]),
     ...(key === undefined ? [] : [`API key, valid while this runs: ${key}`]),
     '',
-    'A prediction for a customer of the training table:',
+    'A prediction for a made-up customer:',
     `  curl -s ${url}/predict -H 'Content-Type: application/json'${header} -d '${row}'`,
     '',
     '',
   ].join('\n');
+}
+
+function hostOfUrl(host: string): string {
+  // 0.0.0.0 and :: are every address of the machine and none that a client can ask.
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -3,6 +3,7 @@ import { needsKey, requireApiKey } from '../access/access-check.js';
 import type { KeyRing } from '../access/key-ring.js';
 import type { ServingMetrics } from '../metrics/serving-metrics.js';
 import type { Availability } from '../routing/availability.js';
+import { noSuchRoute } from './no-such-route.js';
 
 /** What happens around every request, whatever its route. */
 export interface RequestSurroundings {
@@ -17,8 +18,9 @@ export function addRequestHooks(
   fastify: FastifyInstance,
   { keyRing, availability, metrics }: RequestSurroundings,
 ): void {
-  // Before the body is read: who has no key can't make the server read 8 MiB.
+  // Before the body is read: who has no key, or asks for what is not there, can't make the server read and parse it.
   fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.is404) throw noSuchRoute(request);
     const route = request.routeOptions.url;
     if (keyRing !== undefined && route !== undefined && needsKey(route)) requireApiKey(request.headers, keyRing);
     done();

@@ -79,7 +79,8 @@ function typedReader(encoding: Encoding, storedAs: StoredAs): (cell: string | nu
   }
 }
 
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+// Digits can match in one way only: with `\d+\.?\d*` a long run of digits with a letter at its end takes quadratic time.
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function readNumber(cell: string | number | boolean): Cell {
   if (typeof cell === 'boolean') return { kind: 'Value', value: cell ? 1 : 0 };

@@ -134,6 +134,25 @@ describe('a row that breaks the contract', () => {
     expect(problems({ total_charges: 'x', paperless_billing: 'x', contrat: 'x' })).toHaveLength(4);
   });
 
+  it('is told which columns were meant for the first three unknown ones', () => {
+    const told = problems({ tenure: 1, tenur: 1, contrat: 1, signupDate: 1, total_charge: 1, countri: 1 });
+    expect(told.map((text) => /did you mean "(\w+)"/.exec(text)?.[1])).toEqual([
+      'tenure',
+      'contract',
+      'signup_date',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is refused at once where it has a quarter of a million digits and a letter', () => {
+    // With a pattern that can match the digits in many ways this takes minutes.
+    const digits = `${'1'.repeat(250_000)}x`;
+    expect(problems({ tenure: 1, total_charges: digits })).toEqual([
+      'total_charges must be a number such as 12 or 29.85',
+    ]);
+  });
+
   it('is told 20 problems at most', () => {
     const row = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`column ${index}`, index]));
     expect(problems(row)).toHaveLength(20);

@@ -38,6 +38,9 @@ export interface RowEncoder {
 /** More problems than anybody reads: a hostile row with 20,000 unknown names costs no more than this. */
 const maxProblems = 20;
 
+/** Finding the name that was meant is the dearest part of refusing a row, and a batch has up to 10,000 of them. */
+const maxHints = 3;
+
 type Row = Readonly<Record<string, unknown>>;
 
 type FeatureWriter = (row: Row, matrix: Float32Array, start: number, notes: Notes) => void;
@@ -152,20 +155,20 @@ function cellWriter({ encoding, width }: Feature): CellWriter {
 function columnCheck(manifest: Manifest): (row: Row, notes: Notes) => void {
   const features = new Set(manifest.features.map(({ name }) => name));
   const others = new Set(manifest.columns.map(({ name }) => name).filter((name) => !features.has(name)));
-  const names = manifest.columns.map(({ name }) => name);
+  const nearest = nearestName(manifest.columns.map(({ name }) => name));
   const { entityKey } = manifest;
   return (row, notes) => {
+    let unknown = 0;
     for (const name of Object.keys(row)) {
       if (features.has(name) || name === entityKey) continue;
       if (others.has(name)) notes.ignored.push(name);
-      else notes.problems.push(unknownColumn(name, names));
+      else notes.problems.push(unknownColumn(name, unknown++ < maxHints ? nearest(name) : undefined));
       if (notes.problems.length >= maxProblems) return;
     }
   };
 }
 
-function unknownColumn(name: string, names: readonly string[]): FieldProblem {
-  const near = nearestName(name, names);
+function unknownColumn(name: string, near: string | undefined): FieldProblem {
   const hint = near === undefined ? '' : `; did you mean "${near}"?`;
   return { field: shorten(name), message: `is not a column of the training table${hint}` };
 }

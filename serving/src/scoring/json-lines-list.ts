@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { CustomerList, ListRow } from './customer-list.js';
 
@@ -20,13 +19,36 @@ export function jsonLinesList(path: string, bytes: number): CustomerList {
   };
 }
 
-async function* jsonRows(file: NodeJS.ReadableStream): AsyncGenerator<ListRow> {
+async function* jsonRows(file: AsyncIterable<unknown>): AsyncGenerator<ListRow> {
   let line = 0;
-  for await (const text of createInterface({ input: file, crlfDelay: Infinity })) {
+  for await (const text of linesOf(file)) {
     line += 1;
-    const content = line === 1 ? text.replace(/^\uFEFF/, '') : text;
-    if (content.trim() !== '') yield jsonRow(content, line);
+    if (text === undefined) yield { line, problem: 'it is longer than 1 MiB' };
+    else if (text.trim() !== '') yield jsonRow(line === 1 ? text.replace(/^\uFEFF/, '') : text, line);
   }
+}
+
+const MAX_LINE_LENGTH = 1024 * 1024;
+
+/**
+ * The lines of a text; undefined for one that is longer than any row, which is never held whole. Not `readline`: it also
+ * breaks lines at U+2028, which JSON allows inside of a text.
+ */
+async function* linesOf(chunks: AsyncIterable<unknown>): AsyncGenerator<string | undefined> {
+  let rest: string | undefined = '';
+  for await (const chunk of chunks) {
+    const [end = '', ...begun] = String(chunk).split('\n');
+    rest = lengthen(rest, end);
+    for (const text of begun) {
+      yield rest;
+      rest = text;
+    }
+  }
+  if (rest !== '') yield rest;
+}
+
+function lengthen(line: string | undefined, more: string): string | undefined {
+  return line === undefined || line.length + more.length > MAX_LINE_LENGTH ? undefined : line + more;
 }
 
 function jsonRow(text: string, line: number): ListRow {

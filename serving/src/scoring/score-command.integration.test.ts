@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -183,6 +184,51 @@ describe('churnops score', () => {
     expect(stderr).toMatch(sentence);
     expect(code).toBe(2);
     expect(stdout).toBe('');
+  });
+
+  it('does not write over the list itself', async () => {
+    const data = await list('precious.csv', [header, first]);
+    const { code, stderr } = await churnops(artifact, '--data', data, '--out', join(folder, '.', 'precious.csv'));
+    expect(stderr).toContain('precious.csv is the list itself');
+    expect(code).toBe(2);
+    expect(await readFile(data, 'utf8')).toBe(`${header}\n${first}\n`);
+  });
+
+  it('does not put a file in the place of a folder or a device', async () => {
+    const data = await list('any.csv', [header, first]);
+    const { code, stderr } = await churnops(artifact, '--data', data, '--out', folder);
+    expect(stderr).toContain('is not a regular file');
+    expect(code).toBe(2);
+  });
+
+  it('ends well when the reader of stdout has enough', async () => {
+    const many = Array.from({ length: 20_000 }, (_, row) => `C-${row},1,1,One year,Mailed check,No,2023-03-01`);
+    const data = await list('long.csv', [header, ...many]);
+    const child = spawn(process.execPath, [main, 'score', artifact, '--data', data, '--out', '-']);
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    child.stdout.once('data', () => child.stdout.destroy());
+    await once(child, 'close');
+    expect(stderr).toContain('Scored 20000 customers');
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(child.exitCode).toBe(0);
+  });
+
+  it('reads JSON lines with a line separator of Unicode inside of a text', async () => {
+    const row = { customer_id: 'a\u2028b', tenure: 1, total_charges: '1', contract: 'One year', payment_method: 'x' };
+    const whole = JSON.stringify({ ...row, paperless_billing: 'No', signup_date: '2023-03-01' });
+    const { code, stdout } = await score('separator.jsonl', [whole]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('a\u2028b,');
+  });
+
+  it('leaves out a line of JSON that is longer than any row', async () => {
+    const row = { tenure: 1, total_charges: '1', contract: 'One year', payment_method: 'x', paperless_billing: 'No' };
+    const good = JSON.stringify({ ...row, customer_id: 'C-1', signup_date: '2023-03-01' });
+    const { code, stdout, stderr } = await score('long.jsonl', [good, `{"note":"${'x'.repeat(2_000_000)}"}`, good]);
+    expect(stderr).toContain('Line 2 is left out: it is longer than 1 MiB');
+    expect(cells(stdout)).toHaveLength(3);
+    expect(code).toBe(0);
   });
 
   it('names a list that is not there', async () => {

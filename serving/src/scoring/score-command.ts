@@ -57,6 +57,7 @@ function say(sentence: string): void {
 
 async function score(folder: string, options: ScoreOptions): Promise<void> {
   const list = await openList(options.data, options.format);
+  await requireOtherFile(options.out, options.data);
   const before = await fingerprint(options.data);
   const model = await loadModel(folder);
   const leftOut = new LeftOutRows(say);
@@ -75,12 +76,25 @@ async function score(folder: string, options: ScoreOptions): Promise<void> {
   await model.engine.close();
 }
 
+/** A whole new file takes the place of `out`: neither the list itself nor a device may be lost that way. */
+async function requireOtherFile(out: string, data: string): Promise<void> {
+  const present = out === '-' ? undefined : await stat(out).catch(() => undefined);
+  if (present === undefined) return;
+  if (!present.isFile()) {
+    throw new UsageError(`${out} is not a regular file: choose another with --out, or - for stdout.`);
+  }
+  const list = await stat(data);
+  if (present.dev === list.dev && present.ino === list.ino) {
+    throw new UsageError(`${out} is the list itself: choose another file with --out.`);
+  }
+}
+
 async function fingerprint(path: string): Promise<string> {
   const { size, mtimeMs } = await stat(path);
   return `${size} ${mtimeMs}`;
 }
 
-/** The second reading must meet the rows that the first one scored; else nothing is written. */
+/** The second reading must meet the rows that the first one scored; else no file is left (stdout has the rows already). */
 async function* whileUnchanged<Row>(rows: AsyncIterable<Row>, path: string, before: string): AsyncGenerator<Row> {
   yield* rows;
   if ((await fingerprint(path)) !== before) {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { UsageError } from '../commands/usage-error.js';
 
-type ScoredCells = readonly [key: string, probability: string, churn: string, rank: string];
+export type ScoredCells = readonly [key: string, probability: string, churn: string, rank: string];
 
 /**
  * Writes rows as CSV to `path`, or to stdout when it is `-`. A file appears under its name only when it is whole.
@@ -19,7 +19,9 @@ export async function writeScored(
 ): Promise<void> {
   const lines = stringify({ header: true, columns: [...header] });
   if (path === '-') {
-    await pipeline(rows, lines, toStdout());
+    await pipeline(rows, lines, toStdout()).catch((error: unknown) => {
+      throw writeProblem(error, 'stdout');
+    });
     return;
   }
   const unfinished = `${path}.${process.pid}.tmp`;
@@ -32,14 +34,21 @@ export async function writeScored(
   }
 }
 
-/** Stdout must not be ended, and a reader that has enough (as `head`) is no error. */
+/** Stdout must not be ended, and a reader that has enough (as `head`) is no error: the rest goes nowhere. */
 function toStdout(): Writable {
+  // Every write is told its own error; without a listener the process would end at once.
+  process.stdout.on('error', () => undefined);
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      if (process.stdout.write(chunk)) done();
-      else process.stdout.once('drain', done);
+      process.stdout.write(chunk, (error) => {
+        done(error != null && !isGoneReader(error) ? error : null);
+      });
     },
   });
+}
+
+function isGoneReader(error: Error): boolean {
+  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
 }
 
 function writeProblem(error: unknown, path: string): unknown {

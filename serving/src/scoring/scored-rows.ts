@@ -1,8 +1,7 @@
 import type { Manifest } from '@churnops/crds';
 import type { CustomerList } from './customer-list.js';
 import type { ScoredList } from './score-list.js';
-
-type ScoredCells = readonly [key: string, probability: string, churn: string, rank: string];
+import type { ScoredCells } from './scored-file.js';
 
 interface Given {
   readonly manifest: Manifest;

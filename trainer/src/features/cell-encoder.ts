@@ -8,7 +8,7 @@ export type EncodedCell =
 type Present = string | number | boolean;
 type Reader = (cell: Present) => EncodedCell;
 
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const isoTime = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?:(:\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 /** A trimmed text as a number, or undefined when it is not a decimal such as `12`, `-0.5` or `1e3`. */
