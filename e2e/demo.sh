@@ -29,16 +29,25 @@ explain_stall() {
   kubectl -n churnops-system logs deployment/churnops --tail=8 | cut -c1-400 || true
 } >&2
 
-# Prints `kubectl get churnmodels` whenever its line changes, until the model serves.
+# The columns of `kubectl get churnmodels`, in one line whose widths do not depend on what they hold.
+show_row() {
+  local fields='{.metadata.name}|{.status.conditions[?(@.type=="Ready")].status}|{.status.stage}|{.status.current.revision}|{.status.candidate.revision}|{.status.quality.rocAuc}'
+  local name ready stage revision candidate auc
+  IFS='|' read -r name ready stage revision candidate auc < <(telco -o "jsonpath=$fields" && echo)
+  print_row "$name" "$ready" "$stage" "$revision" "$candidate" "$auc"
+}
+print_row() { printf '%-7s %-7s %-10s %-10s %-10s %s\n' "$@"; }
+
+# Prints the model's line whenever it changes, until the model serves.
 watch_model() {
   local line='' now until=$((SECONDS + 600)) told=$SECONDS
-  telco --no-headers=false 2>/dev/null | head -n 1 || true
+  print_row NAME READY STAGE REVISION CANDIDATE AUC
   while true; do
-    now=$(telco --no-headers | sed -E 's/ +[^ ]+ *$//')
+    now=$(show_row)
     if [ "$now" != "$line" ]; then
       line=$now
       told=$SECONDS
-      telco --no-headers
+      echo "$line"
     fi
     if is_ready; then return 0; fi
     if [ "$(condition Stalled status)" = True ]; then
