@@ -16,7 +16,12 @@ export type ArtifactReference = z.infer<typeof ArtifactReference>;
 export const ChurnModelRevisionSpec = z.strictObject({
   model: z.string().max(63).describe('The ChurnModel that this is a revision of.'),
   number: z.int32().min(1).describe('Number of the revision, never used twice for a model.'),
-  trigger: z.enum(['Created', 'SpecChanged']).describe('Why this revision was made.'),
+  trigger: z.enum(['Created', 'SpecChanged', 'Refreshed']).describe('Why this revision was made.'),
+  refresh: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('Value of the annotation churnops.dev/refresh of the model that this revision was made for.'),
   inputHash: Sha256.describe('Hash of everything that training depends on.'),
   servingHash: Sha256.describe('Hash of everything that a serving pod depends on but the artifact.'),
   training: z.string().max(262144).describe('What the training Job is told, as JSON (TrainingInput).'),

@@ -1,10 +1,18 @@
 import { z } from 'zod';
 import { Condition } from './conditions.js';
+import { ServingPod, TrainingPod, Verbatim, verbatimList } from './pod-settings.js';
 import { ColumnName, Decimal, ObjectName, Resources, Time } from './scalars.js';
 
 const LocalReference = z.strictObject({
   name: ObjectName.describe('Name of the object, in the namespace of the model.'),
 });
+
+/** The name of a ServiceAccount in the namespace of the model; empty: one that the operator makes. */
+const ServiceAccountName = z
+  .string()
+  .max(253)
+  .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/)
+  .default('');
 
 const DataSource = z.strictObject({
   uri: z
@@ -88,6 +96,10 @@ export const defaultGates = [
 
 const Training = z.strictObject({
   image: z.string().max(512).default('').describe("The trainer's image. Default: that of the operator's release."),
+  serviceAccountName: ServiceAccountName.describe(
+    'ServiceAccount of the training pods, for example with a cloud identity. Default: one of its own for each run. It is given the right to fill the artifact.',
+  ),
+  pod: TrainingPod.prefault({}).describe('Scheduling and environment of the training pods.'),
   resources: Resources.default({
     requests: { cpu: '500m', memory: '512Mi' },
     limits: { memory: '2Gi' },
@@ -126,6 +138,23 @@ const Decision = z.strictObject({
 
 const Serving = z.strictObject({
   image: z.string().max(512).default('').describe("The server's image. Default: that of the operator's release."),
+  serviceAccountName: ServiceAccountName.describe(
+    'ServiceAccount of the serving pods. Default: NAME-serving. No token is mounted.',
+  ),
+  pod: ServingPod.prefault({}).describe('Scheduling, labels and annotations of the serving pods.'),
+  service: z
+    .strictObject({
+      type: z
+        .enum(['ClusterIP', 'NodePort', 'LoadBalancer'])
+        .default('ClusterIP')
+        .describe('How the Service is reached: ClusterIP only from inside the cluster.'),
+      annotations: z
+        .record(z.string(), z.string().max(4096))
+        .default({})
+        .describe('Annotations of the Service, for example of a load balancer.'),
+    })
+    .prefault({})
+    .describe('The Service that answers requests. Changes apply at once, without a new revision.'),
   resources: Resources.default({
     requests: { cpu: '250m', memory: '192Mi' },
     limits: { memory: '512Mi' },
@@ -146,12 +175,56 @@ const Serving = z.strictObject({
 });
 
 const Autoscaling = z.strictObject({
-  policy: z.enum(['None']).default('None').describe('None: replicas says how many pods serve.'),
-  replicas: z.int32().min(1).max(100).default(2).describe('Pods that serve; what kubectl scale sets.'),
+  policy: z
+    .enum(['HorizontalPodAutoscaler', 'External', 'None'])
+    .default('HorizontalPodAutoscaler')
+    .describe(
+      'Who decides how many pods serve. HorizontalPodAutoscaler: one is made from the fields below. External: an autoscaler of yours, as KEDA, sets replicas through the scale subresource. None: you set replicas.',
+    ),
+  replicas: z
+    .int32()
+    .min(1)
+    .max(1000)
+    .default(2)
+    .describe('Pods that serve, with External and None; what kubectl scale sets.'),
+  minReplicas: z
+    .int32()
+    .min(1)
+    .max(1000)
+    .default(2)
+    .describe('Pods that serve at least, with HorizontalPodAutoscaler.'),
+  maxReplicas: z
+    .int32()
+    .min(1)
+    .max(1000)
+    .default(10)
+    .describe('Pods that serve at most, with HorizontalPodAutoscaler.'),
+  targetCpuUtilizationPercent: z
+    .int32()
+    .min(1)
+    .max(1000)
+    .default(70)
+    .describe('CPU use that is aimed at, in percent of what the pods request.'),
+  metrics: verbatimList(16)
+    .default([])
+    .describe('Metrics as in a HorizontalPodAutoscaler (autoscaling/v2), instead of the CPU target.'),
+  behavior: Verbatim.default({}).describe('Behavior as in a HorizontalPodAutoscaler (autoscaling/v2).'),
 });
 
 /** `spec` of a ChurnModel, after the API server filled in the defaults. */
 export const ChurnModelSpec = z.strictObject({
+  suspend: z
+    .boolean()
+    .default(false)
+    .describe('Start no training and move to no revision while true. What serves goes on, and can be scaled.'),
+  revisionHistoryLimit: z
+    .int32()
+    .min(0)
+    .max(100)
+    .default(10)
+    .describe(
+      'Revisions to keep that are neither current nor on their way; reports of older ones are in NAME-history.',
+    ),
   data: DataSource.describe('The table to learn from.'),
   features: z
     .array(FeatureOverride)
@@ -179,7 +252,7 @@ export const ChurnModelStatus = z.strictObject({
     .int32()
     .describe('The metadata.generation that this status speaks of; -1 before the first look.'),
   stage: z
-    .enum(['Pending', 'Training', 'Rejected', 'Rollout', 'Serving'])
+    .enum(['Pending', 'Training', 'Rejected', 'Rollout', 'Serving', 'Suspended'])
     .optional()
     .describe('For display only: programs read the conditions.'),
   url: z.string().max(512).optional().describe('Where predictions are served inside the cluster.'),

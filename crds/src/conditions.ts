@@ -39,6 +39,7 @@ export const reasons = {
   training: 'Training',
   rolloutInProgress: 'RolloutInProgress',
   rejected: 'Rejected',
+  suspended: 'Suspended',
   secretNotFound: 'SecretNotFound',
   dataUnreachable: 'DataUnreachable',
   minimumReplicasAvailable: 'MinimumReplicasAvailable',
@@ -50,6 +51,7 @@ export const reasons = {
   trainingFailed: 'TrainingFailed',
   artifactTooLarge: 'ArtifactTooLarge',
   artifactMissing: 'ArtifactMissing',
+  quotaExceeded: 'QuotaExceeded',
   gatesPassed: 'GatesPassed',
   jobFailed: 'JobFailed',
   deadlineExceeded: 'DeadlineExceeded',
@@ -68,6 +70,10 @@ export const reasonMeanings = {
   Rejected: {
     conditions: ['Ready'],
     meaning: 'The revision of this generation failed its gates or its training; what served before goes on.',
+  },
+  Suspended: {
+    conditions: ['Ready'],
+    meaning: '`spec.suspend` is true, so that nothing new is trained or moved to; what served before goes on.',
   },
   SecretNotFound: {
     conditions: ['Ready'],
@@ -88,6 +94,10 @@ export const reasonMeanings = {
   ArtifactMissing: {
     conditions: ['Stalled'],
     meaning: 'The artifact is gone or does not have the hash that was recorded.',
+  },
+  QuotaExceeded: {
+    conditions: ['Stalled'],
+    meaning: 'A ResourceQuota of the namespace refuses pods or other objects; the message names it.',
   },
   GatesPassed: { conditions: ['Trained'], meaning: 'All gates passed.' },
   JobFailed: { conditions: ['Trained'], meaning: 'The Job failed.' },

@@ -30,6 +30,8 @@ export const annotations = {
   keySha256: `${GROUP}/key-sha256`,
   /** On a serving pod of a revision that no longer serves: since when (RFC 3339). The pod then answers `Connection: close`. */
   retired: `${GROUP}/retired`,
+  /** On a ChurnModel, by the user: each new value makes a revision from the operator's current builders and images. */
+  refresh: `${GROUP}/refresh`,
   /** On a pod template: hex SHA-256 of the artifact that the pod must serve. */
   artifactSha256: `${GROUP}/artifact-sha256`,
 } as const;

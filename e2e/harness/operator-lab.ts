@@ -188,6 +188,8 @@ export class OperatorLab {
     const operator = await startOperator(
       {
         namespaces: options.namespace === undefined ? [] : [options.namespace],
+        operatorNamespace: 'churnops-system',
+        scrapeNamespaces: ['monitoring'],
         trainerImage: 'churnops/trainer:0.1.0',
         servingImage: 'churnops/serving:0.1.0',
         concurrency: 4,

@@ -28,6 +28,9 @@ const watched = {
   roles: { kind: kinds.role, labelSelector: ours },
   roleBindings: { kind: kinds.roleBinding, labelSelector: ours },
   configMaps: { kind: kinds.configMap, labelSelector: ours },
+  horizontalPodAutoscalers: { kind: kinds.horizontalPodAutoscaler, labelSelector: ours },
+  podDisruptionBudgets: { kind: kinds.podDisruptionBudget, labelSelector: ours },
+  networkPolicies: { kind: kinds.networkPolicy, labelSelector: ours },
 } as const;
 
 /** Makes the reflectors; nothing runs yet. */
@@ -56,6 +59,9 @@ export function createCaches(options: CacheOptions): Caches {
     roles: make(watched.roles),
     roleBindings: make(watched.roleBindings),
     configMaps: make(watched.configMaps),
+    horizontalPodAutoscalers: make(watched.horizontalPodAutoscalers),
+    podDisruptionBudgets: make(watched.podDisruptionBudgets),
+    networkPolicies: make(watched.networkPolicies),
   };
 }
 

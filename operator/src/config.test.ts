@@ -7,6 +7,8 @@ describe('readConfig', () => {
   it('needs only the two images', () => {
     expect(readConfig(images)).toMatchObject({
       namespaces: [],
+      operatorNamespace: 'churnops-system',
+      scrapeNamespaces: [],
       trainerImage: 'churnops/trainer:1',
       servingImage: 'churnops/serving:1',
       concurrency: 4,

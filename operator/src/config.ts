@@ -6,6 +6,8 @@ const Port = z.coerce.number().int().min(0).max(65535);
 
 const Environment = z.object({
   CHURNOPS_NAMESPACES: z.string().default(''),
+  CHURNOPS_OPERATOR_NAMESPACE: z.string().min(1).default('churnops-system'),
+  CHURNOPS_SCRAPE_NAMESPACES: z.string().default(''),
   CHURNOPS_TRAINER_IMAGE: z.string().min(1),
   CHURNOPS_SERVING_IMAGE: z.string().min(1),
   CHURNOPS_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
@@ -21,6 +23,10 @@ const Environment = z.object({
 export interface Config {
   /** Namespaces to watch; empty: all. */
   readonly namespaces: readonly string[];
+  /** Where the operator runs: its pods may read the metrics of serving pods. */
+  readonly operatorNamespace: string;
+  /** More namespaces whose pods may, for example Prometheus's. */
+  readonly scrapeNamespaces: readonly string[];
   readonly trainerImage: string;
   readonly servingImage: string;
   /** Models reconciled at the same time. */
@@ -39,9 +45,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) throw new Error(`The environment is not complete: ${z.prettifyError(parsed.error)}`);
   const settings = parsed.data;
   return {
-    namespaces: settings.CHURNOPS_NAMESPACES.split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
+    namespaces: listOf(settings.CHURNOPS_NAMESPACES),
+    operatorNamespace: settings.CHURNOPS_OPERATOR_NAMESPACE,
+    scrapeNamespaces: listOf(settings.CHURNOPS_SCRAPE_NAMESPACES),
     trainerImage: settings.CHURNOPS_TRAINER_IMAGE,
     servingImage: settings.CHURNOPS_SERVING_IMAGE,
     concurrency: settings.CHURNOPS_CONCURRENCY,
@@ -55,4 +61,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: settings.CHURNOPS_LOG_LEVEL,
     kubeconfig: settings.CHURNOPS_KUBECONFIG,
   };
+}
+
+function listOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }

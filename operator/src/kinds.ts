@@ -19,6 +19,9 @@ export const kinds = {
   roleBinding: namespaced('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
   configMap: namespaced('v1', 'ConfigMap', 'configmaps'),
   secret: namespaced('v1', 'Secret', 'secrets'),
+  horizontalPodAutoscaler: namespaced('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
+  podDisruptionBudget: namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
+  networkPolicy: namespaced('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
   event: namespaced('events.k8s.io/v1', 'Event', 'events'),
   lease: namespaced('coordination.k8s.io/v1', 'Lease', 'leases'),
 } as const satisfies Record<string, ResourceKind>;

@@ -32,7 +32,12 @@ async function operate(seen: readonly DesiredObject[], later: (server: PlayedApi
     cluster: server,
     caches,
     clock: systemClock,
-    release: { trainerImage: 'trainer', servingImage: 'serving' },
+    release: {
+      trainerImage: 'trainer',
+      servingImage: 'serving',
+      operatorNamespace: 'churnops-system',
+      scrapeNamespaces: [],
+    },
     applier: new Applier(server, 'tests'),
     tell: (_: KubeObject, { reason }: { reason: string }) => told.push(reason),
   };

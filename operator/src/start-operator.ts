@@ -21,6 +21,7 @@ import {
   systemClock,
 } from './runtime/index.js';
 import type { Clock, ClusterClient, ControllerHooks, LeadershipEnd } from './runtime/index.js';
+import type { Release } from './world.js';
 
 /** A running operator. */
 export interface Operator {
@@ -96,13 +97,17 @@ function reconcilerOf(config: Config, { cluster, caches, clock, log }: Parts): R
     cluster,
     caches,
     clock,
-    release: { trainerImage: config.trainerImage, servingImage: config.servingImage },
+    release: releaseOf(config),
     applier: new Applier(cluster, FIELD_MANAGER),
     tell: (regarding, event) => {
       log.info({ churnModel: regarding.metadata.name, namespace: regarding.metadata.namespace, ...event }, 'Event');
       recorder.record({ regarding, action: 'Reconcile', ...event });
     },
   };
+}
+
+function releaseOf({ trainerImage, servingImage, operatorNamespace, scrapeNamespaces }: Config): Release {
+  return { trainerImage, servingImage, operatorNamespace, scrapeNamespaces };
 }
 
 async function lead(

@@ -106,6 +106,10 @@ export interface KeySecret {
 export interface Release {
   readonly trainerImage: string;
   readonly servingImage: string;
+  /** Where the operator runs. */
+  readonly operatorNamespace: string;
+  /** More namespaces whose pods may read the metrics of serving pods. */
+  readonly scrapeNamespaces: readonly string[];
 }
 
 /** Everything that a reconcile knows. Decisions and builders read it and nothing else. */

@@ -6,6 +6,12 @@
       fieldPath: metadata.namespace
 - name: CHURNOPS_LEASE_NAME
   value: {{ include "churnops.fullname" . }}
+- name: CHURNOPS_OPERATOR_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+- name: CHURNOPS_SCRAPE_NAMESPACES
+  value: {{ join "," .Values.scrapeNamespaces | quote }}
 - name: CHURNOPS_NAMESPACES
   value: {{ join "," .Values.watchNamespaces | quote }}
 - name: CHURNOPS_TRAINER_IMAGE

@@ -28,6 +28,7 @@ export const StructuralSchema = z.strictObject({
   maxItems: z.int().optional(),
   maxProperties: z.int().optional(),
   required: z.array(z.string()).optional(),
+  'x-kubernetes-preserve-unknown-fields': z.literal(true).optional(),
   'x-kubernetes-list-type': z.enum(['map', 'set', 'atomic']).optional(),
   'x-kubernetes-list-map-keys': z.array(z.string()).optional(),
   'x-kubernetes-validations': z.array(Validation).optional(),
@@ -49,6 +50,7 @@ const MAP_ENTRIES = 32;
 const INT32 = { minimum: -2147483648, maximum: 2147483647 } as const;
 
 interface JsonSchemaNode {
+  'x-kubernetes-preserve-unknown-fields'?: unknown;
   additionalProperties?: unknown;
   propertyNames?: unknown;
   maxProperties?: number | undefined;
@@ -60,6 +62,7 @@ interface JsonSchemaNode {
 
 /** Removes what zod emits and a CustomResourceDefinition refuses, and what says nothing. */
 function prune(node: JsonSchemaNode): void {
+  if (node['x-kubernetes-preserve-unknown-fields'] === true) delete node.additionalProperties;
   // The API server prunes unknown fields by itself and refuses them with strict validation.
   if (node.additionalProperties === false) delete node.additionalProperties;
   if (typeof node.additionalProperties === 'object') node.maxProperties ??= MAP_ENTRIES;

@@ -21,6 +21,11 @@ export const churnModelValidations: ValidationTable = {
       rule: '!has(self.data.entityKey) || !self.features.exists(f, f.name == self.data.entityKey)',
       message: 'features must not name data.entityKey: the entity key is never a feature',
     },
+    {
+      rule: "self.autoscaling.policy != 'HorizontalPodAutoscaler' || size(self.autoscaling.metrics) > 0 || (has(self.serving.resources.requests) && 'cpu' in self.serving.resources.requests)",
+      message:
+        'a CPU target needs serving.resources.requests.cpu; or set autoscaling.metrics, or another autoscaling.policy',
+    },
   ],
   'spec.data': [
     {
@@ -42,6 +47,29 @@ export const churnModelValidations: ValidationTable = {
     {
       rule: '!has(self.positiveLabel) || !(self.positiveLabel in self.excludeLabels)',
       message: 'excludeLabels must not name positiveLabel',
+    },
+  ],
+  'spec.autoscaling': [
+    {
+      // Defaults are checked before they are filled in: each field may be missing.
+      rule: '!has(self.minReplicas) || !has(self.maxReplicas) || self.minReplicas <= self.maxReplicas',
+      message: 'minReplicas must not be above maxReplicas',
+    },
+  ],
+  'spec.serving.pod': [
+    {
+      rule: "!has(self.labels) || !self.labels.exists(k, k.startsWith('churnops.dev/') || k.startsWith('app.kubernetes.io/'))",
+      message: 'labels must not start with churnops.dev/ or app.kubernetes.io/: the operator sets those',
+    },
+    {
+      rule: "!has(self.annotations) || !self.annotations.exists(k, k.startsWith('churnops.dev/'))",
+      message: 'annotations must not start with churnops.dev/: the operator sets those',
+    },
+  ],
+  'spec.training.pod.env.items': [
+    {
+      rule: "!self.name.startsWith('CHURNOPS_')",
+      message: 'env must not name CHURNOPS_ variables: the operator sets those',
     },
   ],
   'spec.training.gates.items': [

@@ -10,7 +10,12 @@ export const NOW = new Date('2026-03-01T12:00:00.000Z');
 export const UID = '01234567-89ab-cdef-0123-456789abcdef';
 export const SHA256 = createHash('sha256').update('manifest').digest('hex');
 
-const release: Release = { trainerImage: 'churnops/trainer:0.1.0', servingImage: 'churnops/serving:0.1.0' };
+const release: Release = {
+  trainerImage: 'churnops/trainer:0.1.0',
+  servingImage: 'churnops/serving:0.1.0',
+  operatorNamespace: 'churnops-system',
+  scrapeNamespaces: ['monitoring'],
+};
 
 /** A model `telco` with the defaults; `spec` is merged over them at the top. */
 export function model(spec: object = {}, status?: ChurnModelStatus): Model {

@@ -1,5 +1,6 @@
-import { API_VERSION } from '@churnops/crds';
-import type { ChurnModelRevisionSpec, ChurnModelSpec } from '@churnops/crds';
+import { isDeepStrictEqual } from 'node:util';
+import { API_VERSION, ChurnModelSpec } from '@churnops/crds';
+import type { ChurnModelRevisionSpec } from '@churnops/crds';
 import { contentHash, revisionName } from '../decide/names.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { Model, Release } from '../world.js';
@@ -14,21 +15,51 @@ export interface Hashes {
   readonly servingHash: string;
 }
 
+const defaults = {
+  training: ChurnModelSpec.shape.training.parse({}),
+  serving: ChurnModelSpec.shape.serving.parse({}),
+};
+
 /**
  * The hashes of a spec. They cover what the user wrote and not what this release renders from it, so that an upgrade of the
- * operator makes no revision.
+ * operator makes no revision. For the same reason a field that came after release 0.1.0 counts only when it is not its default.
  */
 export function hashesOf(spec: ChurnModelSpec): Hashes {
-  const { image, resources, backoffLimit, activeDeadlineSeconds } = spec.training;
+  const { image, resources, backoffLimit, activeDeadlineSeconds, serviceAccountName, pod } = spec.training;
   const { secretRef, volume } = spec.data;
+  const later = unlessDefault({ serviceAccountName, pod }, defaults.training);
   return {
     inputHash: contentHash({
       input: trainingInput(spec),
       source: { secretRef, volume },
-      run: { image, resources, backoffLimit, activeDeadlineSeconds },
+      run: { image, resources, backoffLimit, activeDeadlineSeconds, ...later },
     }),
-    servingHash: contentHash(spec.serving),
+    servingHash: servingHash(spec.serving),
   };
+}
+
+/** The Service is not part of it: its type and annotations apply at once. */
+function servingHash(serving: ChurnModelSpec['serving']): string {
+  const { image, resources, maxBatchSize, requestTimeoutSeconds, access, serviceAccountName, pod } = serving;
+  const later = unlessDefault({ serviceAccountName, pod }, defaults.serving);
+  return contentHash({ image, resources, maxBatchSize, requestTimeoutSeconds, access, ...later });
+}
+
+/** The fields, at any depth, that differ from their defaults. */
+function unlessDefault(value: Fields, usual: Fields): Fields {
+  const differing = Object.entries(value).filter(([name, field]) => !isDeepStrictEqual(field, usual[name]));
+  return Object.fromEntries(
+    differing.map(([name, field]) => {
+      const standard = usual[name];
+      return [name, isFields(field) && isFields(standard) ? unlessDefault(field, standard) : field];
+    }),
+  );
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A new revision of the model. `reuseArtifactOf`: the revision that was trained on the same inputs. */

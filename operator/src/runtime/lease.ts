@@ -7,6 +7,7 @@ import type { DesiredObject, KubeObject, ObjectKey } from './kube-object.js';
 import { decideLease } from './lease-decision.js';
 import type { LeaseObservation } from './lease-decision.js';
 import type { ResourceKind } from './resource-kind.js';
+import { Tenure } from './tenure.js';
 
 export const leaseKind: ResourceKind = {
   apiVersion: 'coordination.k8s.io/v1',
@@ -20,7 +21,7 @@ export interface LeaseTimes {
   readonly durationSeconds: number;
   /** The leader steps down when no renewal got through for so long. Less than the duration. */
   readonly renewDeadlineSeconds: number;
-  /** Between two looks of a contender, and between two renewals of the leader. */
+  /** Between two renewals of the leader. A contender looks twice as often, so that it knows the last renewal well. */
   readonly retrySeconds: number;
 }
 
@@ -30,15 +31,18 @@ export interface LeaderOptions {
   readonly key: ObjectKey;
   /** Different for every process, also for one that restarts in the same pod. */
   readonly identity: string;
-  /** What only the leader does. It must end soon after its signal is aborted, and may end by itself. */
-  readonly lead: (signal: AbortSignal) => Promise<void>;
+  /**
+   * What only the leader does. It must end soon after its signal is aborted, and may end by itself. Its writes go through
+   * `fencedClient` with the tenure.
+   */
+  readonly lead: (signal: AbortSignal, tenure: Tenure) => Promise<void>;
   readonly times?: LeaseTimes | undefined;
   readonly clock?: Clock | undefined;
   /** Told about each failed look or renewal. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** `released`: the work ended, or the stop signal came. `lost`: someone else may lead now, so the process must exit. */
+/** `released`: the work ended, or the stop signal came. `lost`: the work ended since someone else may lead now. */
 export type LeadershipEnd = 'released' | 'lost';
 
 const TIMES: LeaseTimes = { durationSeconds: 15, renewDeadlineSeconds: 10, retrySeconds: 2 };
@@ -54,31 +58,25 @@ type LeaseSpec = z.infer<typeof LeaseSpec>;
 
 /**
  * Waits until this process holds the Lease, leads, and gives the Lease back on a clean stop, so that the next leader need not
- * wait for its end. Resolves when leading has ended; rejects with what `lead` threw, after giving the Lease back.
+ * wait for its end. Resolves when leading has ended; after `lost` it may be called again, since nothing of the old work runs
+ * any more. Rejects with what `lead` threw, after giving the Lease back.
  */
 export async function runAsLeader(options: LeaderOptions, stop: AbortSignal): Promise<LeadershipEnd> {
   const candidate = new Candidate(options);
-  if (!(await candidate.acquire(stop))) return 'released';
-  const leading = new AbortController();
+  const tenure = await candidate.acquire(stop);
+  if (tenure === undefined) return 'released';
+  const leading = AbortSignal.any([stop, tenure.over]);
   const renewing = new AbortController();
-  const stepDown = () => {
-    leading.abort();
-  };
-  stop.addEventListener('abort', stepDown, { once: true });
-  if (stop.aborted) stepDown();
   // The Lease is renewed until the work has really ended, not only until it was told to end.
-  const lost = candidate.keep(renewing.signal).then((kept) => {
-    if (!kept) stepDown();
-    return !kept;
-  });
+  const kept = candidate.keep(tenure, renewing.signal);
   try {
-    await options.lead(leading.signal);
+    await options.lead(leading, tenure);
   } finally {
     renewing.abort();
-    stop.removeEventListener('abort', stepDown);
-    if (!(await lost)) await candidate.release();
+    await kept;
+    if (!tenure.over.aborted) await candidate.release(tenure);
   }
-  return (await lost) ? 'lost' : 'released';
+  return tenure.wasLost ? 'lost' : 'released';
 }
 
 class Candidate {
@@ -87,7 +85,6 @@ class Candidate {
   readonly #clock: Clock;
   #lease: KubeObject | undefined;
   #observation: LeaseObservation | undefined;
-  #renewedAt = 0;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -95,29 +92,31 @@ class Candidate {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** True when this process holds the Lease, false when it was stopped before. */
-  async acquire(stop: AbortSignal): Promise<boolean> {
+  /** Waits for the Lease. Undefined when it was stopped before. */
+  async acquire(stop: AbortSignal): Promise<Tenure | undefined> {
     while (!stop.aborted) {
-      if (await this.#try()) return true;
-      await pause(this.#clock, this.#times.retrySeconds * 1000, stop);
+      const startedAt = await this.#try();
+      if (startedAt !== undefined) return this.#tenure(startedAt);
+      await pause(this.#clock, this.#untilNextLook(), stop);
     }
-    return false;
+    return undefined;
   }
 
-  /** Renews until aborted (true), or until no renewal got through in time or another holder was seen (false). */
-  async keep(signal: AbortSignal): Promise<boolean> {
+  /** Renews until aborted, or until the tenure is over: no renewal got through in time, or another holder was seen. */
+  async keep(tenure: Tenure, signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, tenure.over]);
     for (;;) {
-      await pause(this.#clock, this.#times.retrySeconds * 1000, signal);
-      if (signal.aborted) return true;
-      const held = await this.#try();
-      if (!held && this.#heldByOther()) return false;
-      const silence = this.#clock.monotonic() - this.#renewedAt;
-      if (silence >= this.#times.renewDeadlineSeconds * 1000) return false;
+      await pause(this.#clock, this.#times.retrySeconds * 1000, either);
+      if (either.aborted) return;
+      const startedAt = await this.#try();
+      if (startedAt !== undefined) tenure.renew(startedAt);
+      else if (this.#heldByOther()) tenure.lose();
     }
   }
 
   /** Gives the Lease back. When that fails the next leader waits for its end: no harm. */
-  async release(): Promise<void> {
+  async release(tenure: Tenure): Promise<void> {
+    tenure.end();
     try {
       await this.#observe();
       if (this.#lease === undefined || this.#heldByOther()) return;
@@ -128,21 +127,35 @@ class Candidate {
     }
   }
 
-  async #try(): Promise<boolean> {
+  /** Since when the Lease is held (ms on our clock), when a renewal or take-over got through. */
+  async #try(): Promise<number | undefined> {
     // Measured before the call: the record can't be older than this, so we give up before others take over.
     const startedAt = this.#clock.monotonic();
     try {
       await this.#observe();
       const decision = decideLease(this.#options.identity, this.#observation, this.#clock.monotonic());
-      if (decision.kind === 'wait') return false;
+      if (decision.kind === 'wait') return undefined;
       await this.#write();
-      this.#renewedAt = startedAt;
-      return true;
+      return startedAt;
     } catch (error) {
       // A conflict means that someone else wrote first, which the next look will show.
       if (!(error instanceof ApiError && error.code === 409)) this.#options.onError?.(error);
-      return false;
+      return undefined;
     }
+  }
+
+  #tenure(startedAt: number): Tenure {
+    const tenure = new Tenure(this.#clock, this.#times.renewDeadlineSeconds * 1000);
+    tenure.renew(startedAt);
+    return tenure;
+  }
+
+  /** In ms: when the holder's time ends, if that is before the next regular look. */
+  #untilNextLook(): number {
+    const regular = (this.#times.retrySeconds * 1000) / 2;
+    const decision = decideLease(this.#options.identity, this.#observation, this.#clock.monotonic());
+    // An empty place that could not be taken, for example while the API server is down, is no reason to hurry.
+    return decision.kind === 'wait' ? Math.min(regular, decision.milliseconds) : regular;
   }
 
   async #observe(): Promise<void> {

@@ -22,15 +22,23 @@ export interface ReflectorOptions {
   /** In [0, 1). */
   readonly random?: (() => number) | undefined;
   readonly backoff?: Backoff | undefined;
-  /** The API server ends a watch after this time, plus up to as much again, and we go on from there. Default 300. */
+  /** The API server ends a watch after this time, plus up to a quarter, and we go on from there. Default 15. */
   readonly watchSeconds?: number | undefined;
-  /** A watch without an event or bookmark for so long counts as broken. Bookmarks come about once a minute. Default 90. */
+  /**
+   * A watch that is silent for so long counts as broken. It must be longer than the longest watch, since a quiet watch may say
+   * nothing before its end. Default 24.
+   */
   readonly silenceSeconds?: number | undefined;
 }
 
 export type ChangeHandler = (change: Change) => void;
 
-const BACKOFF: Backoff = { firstMs: 500, capMs: 30_000 };
+// The cap is what a watch may lag behind the end of a long outage.
+const BACKOFF: Backoff = { firstMs: 500, capMs: 10_000 };
+// Nothing tells of a half-open connection but that an answer which is due stays out. The end of a watch is always due soon: going
+// on from its last version costs the API server one small request per kind, and no list.
+const WATCH_SECONDS = 15;
+const SILENCE_SECONDS = 24;
 
 /**
  * Keeps a local copy of one kind up to date: list, then watch. A broken or ended watch goes on from the last version seen; one
@@ -104,13 +112,13 @@ export class Reflector {
   async #attempt(namespace: string, progress: { version: string | undefined }, signal: AbortSignal): Promise<unknown> {
     try {
       progress.version ??= await this.#list(namespace, signal);
-      const { watchSeconds = 300, silenceSeconds = 90, random = Math.random } = this.#options;
+      const { watchSeconds = WATCH_SECONDS, silenceSeconds = SILENCE_SECONDS, random = Math.random } = this.#options;
       const events = this.#options.cluster.watch(this.kind, {
         namespace,
         labelSelector: this.#options.labelSelector,
         metadataOnly: this.#options.metadataOnly,
         resourceVersion: progress.version,
-        timeoutSeconds: Math.ceil(watchSeconds * (1 + random())),
+        timeoutSeconds: Math.ceil(watchSeconds * (1 + random() / 4)),
         silenceSeconds,
         signal,
       });

@@ -1,3 +1,4 @@
+import { ApiError, ApiUnreachable } from './api-error.js';
 import { backoffDelay } from './backoff.js';
 import type { Backoff } from './backoff.js';
 import type { CancelTimer, Clock } from './clock.js';
@@ -21,6 +22,8 @@ interface Delayed {
 }
 
 const BACKOFF: Backoff = { firstMs: 500, capMs: 60_000 };
+// An outage says nothing about its key: when it ends, no key shall sleep on for a minute.
+const OUTAGE_CAP_MS = 10_000;
 
 /**
  * Keys to look at, never events: equal keys merge, and no key is worked on twice at once. A key that is added while it is
@@ -108,8 +111,24 @@ export class WorkQueue {
   #retry(id: string, key: ObjectKey, error: unknown): void {
     const failures = (this.#failures.get(id) ?? 0) + 1;
     this.#failures.set(id, failures);
-    const seconds = backoffDelay(this.#options.backoff ?? BACKOFF, failures) / 1000;
+    const seconds = this.#delayMs(error, failures) / 1000;
     this.#options.onFailure?.(key, error, seconds);
     this.addAfter(key, seconds);
   }
+
+  #delayMs(error: unknown, failures: number): number {
+    const { firstMs, capMs } = this.#options.backoff ?? BACKOFF;
+    const cap = isOutage(error) ? Math.min(capMs, OUTAGE_CAP_MS) : capMs;
+    return Math.min(cap, Math.max(askedMs(error), backoffDelay({ firstMs, capMs: cap }, failures)));
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  if (error instanceof ApiUnreachable) return true;
+  return error instanceof ApiError && (error.code >= 500 || error.code === 429);
+}
+
+/** What the API server asked for, in ms. */
+function askedMs(error: unknown): number {
+  return error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
 }
