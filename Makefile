@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.cache/node/bin:$(CURDIR)/.cache/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-integration test-e2e build lint format generate verify images cluster clean tools
+.PHONY: help demo test test-unit test-integration test-e2e faults build lint format generate verify images cluster clean tools
 
 help: ## List these targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 26
@@ -21,6 +21,9 @@ test-integration: ## Operator against a real API server, serving as a process, t
 
 test-e2e: ## The real cluster (brought up when it is not there; stays up)
 	@toolchain/test.sh e2e
+
+faults: ## Long forms of the tests of faults and scale, and a table of what they measured (TESTS=path of one)
+	@toolchain/faults.sh $(TESTS)
 
 build: tools ## Compile all rooms
 	@npm run build --silent

@@ -27,7 +27,11 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/*/src/**/*.test.ts', '<rootDir>/e2e/harness/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/*/src/**/*.test.ts',
+        '<rootDir>/e2e/harness/**/*.test.ts',
+        '<rootDir>/e2e/docs/**/*.test.ts',
+      ],
       testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.integration\\.test\\.ts$'],
       setupFilesAfterEnv: ['<rootDir>/e2e/harness/patience.ts', '<rootDir>/e2e/harness/fixed-seed.ts'],
     },

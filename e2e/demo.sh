@@ -83,6 +83,14 @@ predict() {
     --data "@$sample/customer.json" "http://127.0.0.1:$port/predict" <<<"X-API-Key: $key"
 }
 
+has_figures() { kubectl -n "$namespace" get hpa telco -o 'jsonpath={.status.currentMetrics[0].resource.current.averageUtilization}' | grep -q .; }
+
+# Figures of pods that have just started take metrics-server half a minute.
+show_autoscaler() {
+  wait_until 'the first CPU figures of its pods' 90 has_figures || true
+  kubectl -n "$namespace" get hpa telco | sed 's/^/    /'
+}
+
 show_how_to_repeat() {
   cat <<TEXT
 
@@ -113,5 +121,7 @@ say 'The model serves. How likely does this customer leave?'
 sed 's/^/    /' "$sample/customer.json"
 open_port
 predict | node -e 'console.log(JSON.stringify(JSON.parse(require("node:fs").readFileSync(0, "utf8")), null, 2))' | sed 's/^/    /'
+say 'More requests get more pods:'
+show_autoscaler
 show_how_to_repeat
 say 'Demo: done'

@@ -184,6 +184,12 @@ install_kube() {
 install_coredns() { go_program coredns local 30 . '-X github.com/coredns/coredns/coremain.GitCommit=local'; }
 install_versitygw() { go_program versitygw 1.8.0 70 github.com/versity/versitygw/cmd/versitygw; }
 install_pause() { go_program pause 1 5 .; }
+install_metrics-server() {
+  go_program metrics-server "$METRICS_SERVER_VERSION" 100 sigs.k8s.io/metrics-server/cmd/metrics-server "-X k8s.io/client-go/pkg/version.gitVersion=v$METRICS_SERVER_VERSION"
+}
+install_gopher-lua() { go_program gopher-lua 1.1.2 10 .; }
+# Fake nodes for tests with many pods; its own go.mod asks for a newer Go than the rest.
+install_kwok() { GO_MINIMUM=$KWOK_GO_MINIMUM go_program kwok "$KWOK_VERSION" 90 sigs.k8s.io/kwok/cmd/kwok; }
 
 install_kind() {
   local found
@@ -234,9 +240,9 @@ install_debootstrap() { need debootstrap debootstrap; }
 
 parts() {
   case $1 in
-    node | node_modules | helm | kubectl | kube | coredns | kind | pause | versitygw | xgboost | docker | debootstrap) "install_$1" ;;
+    node | node_modules | helm | kubectl | kube | coredns | kind | metrics-server | pause | versitygw | kwok | gopher-lua | xgboost | docker | debootstrap) "install_$1" ;;
     pinned-node) install_pinned_node ;;
-    *) fail "There is no toolchain part '$1': node, node_modules, helm, kubectl, kube, coredns, kind, pause, versitygw, xgboost, docker, debootstrap, pinned-node." ;;
+    *) fail "There is no toolchain part '$1': node, node_modules, helm, kubectl, kube, coredns, kind, metrics-server, pause, versitygw, kwok, gopher-lua, xgboost, docker, debootstrap, pinned-node." ;;
   esac
 }
 

@@ -8,7 +8,7 @@ export const ArtifactReference = z.strictObject({
     .string()
     .max(253)
     .describe('ConfigMap in the same namespace with manifest.json, model.onnx and report.json.'),
-  sha256: Sha256.describe('SHA-256 over model.onnx and manifest.json, as ArtifactHash in artifact.ts describes it.'),
+  sha256: Sha256.describe('SHA-256 of manifest.json, which holds that of model.onnx.'),
 });
 export type ArtifactReference = z.infer<typeof ArtifactReference>;
 
@@ -21,9 +21,11 @@ export const ChurnModelRevisionSpec = z.strictObject({
     .string()
     .max(256)
     .optional()
-    .describe('Value of the annotation churnops.dev/refresh of the model that this revision was made for.'),
+    .describe(
+      'Value of the annotation churnops.dev/refresh of the model that this revision was made for; of a value longer than 256 characters, sha256: and its hash.',
+    ),
   inputHash: Sha256.describe('Hash of everything that training depends on.'),
-  servingHash: Sha256.describe('Hash of everything that a serving pod depends on but the artifact.'),
+  servingHash: Sha256.describe('Hash of everything that the serving pods depend on, except the artifact.'),
   training: z.string().max(262144).describe('What the training Job is told, as JSON (TrainingInput).'),
   jobTemplate: z.string().max(262144).describe('The rendered spec of the training Job, as JSON.'),
   podTemplate: z.string().max(262144).describe('The rendered template of the serving pods, as JSON.'),
@@ -55,7 +57,7 @@ export const ChurnModelRevisionStatus = z.strictObject({
     })
     .optional()
     .describe('The newest training run.'),
-  metrics: z.record(z.string().max(64), Decimal).optional().describe('Point figures on held-out rows, by metric.'),
+  metrics: z.record(z.string().max(64), Decimal).optional().describe('Figures on held-out rows, by metric.'),
   threshold: Decimal.optional().describe('Probability from which a customer counts as leaving.'),
   conditions: z
     .array(Condition)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './conditions.js';
-import { ServingPod, TrainingPod, Verbatim, verbatimList } from './pod-settings.js';
+import { AutoscalingBehavior, AutoscalingMetric, ServingPod, TrainingPod } from './pod-settings.js';
 import { ColumnName, Decimal, ObjectName, Resources, Time } from './scalars.js';
 
 const LocalReference = z.strictObject({
@@ -20,7 +20,7 @@ const DataSource = z.strictObject({
     .min(1)
     .max(2048)
     .regex(/^(s3:\/\/[^/]+\/.+|file:\/\/\/.+)$/)
-    .describe('The table: s3://BUCKET/KEY, or file:///PATH inside the volume.'),
+    .describe('Where the table is: s3://BUCKET/KEY, or file:///PATH inside the volume of data.volume.'),
   format: z
     .enum(['Auto', 'Csv', 'Parquet', 'JsonLines'])
     .default('Auto')
@@ -35,9 +35,14 @@ const DataSource = z.strictObject({
         .max(2048)
         .regex(/^(https?:\/\/.+)?$/)
         .default('')
-        .describe('URL of an S3 service other than AWS.'),
+        .describe('URL of the S3 service, for one other than AWS.'),
       region: z.string().max(63).default('').describe('Region of the bucket. Default: us-east-1.'),
-      forcePathStyle: z.boolean().default(true).describe('Address buckets by path, not by host name.'),
+      forcePathStyle: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Put the bucket into the path of the URL, not into the host name: most S3 services other than AWS need it.',
+        ),
     })
     .optional()
     .describe('How to reach the S3 service.'),
@@ -46,26 +51,30 @@ const DataSource = z.strictObject({
       persistentVolumeClaimName: ObjectName.describe('The claim that holds the table; mounted read-only.'),
     })
     .optional()
-    .describe('Where file:// looks.'),
+    .describe('The volume that file:// paths are looked up in.'),
   label: ColumnName.describe('The column that says whether the customer left.'),
   positiveLabel: z
     .string()
     .min(1)
     .max(256)
     .optional()
-    .describe('The value of the label that means: left. Default: the truthy one of two values (1, true, yes).'),
+    .describe(
+      'The value of the label that means "has left", for example Yes. Default: the truthy one of two values (1, true, yes).',
+    ),
   excludeLabels: z
     .array(z.string().max(256))
     .max(16)
     .default([])
-    .describe('Rows with these values of the label are left out, as "Joined".'),
-  entityKey: ColumnName.optional().describe('The column that names the customer. Never a feature. Immutable once set.'),
-  excludeColumns: z.array(ColumnName).max(512).default([]).describe('Columns that must not be features.'),
+    .describe('Rows whose label has one of these values are left out, for example Joined.'),
+  entityKey: ColumnName.optional().describe(
+    'The column that identifies the customer. Never a feature. Immutable once set.',
+  ),
+  excludeColumns: z.array(ColumnName).max(512).default([]).describe('Columns that are not used as features.'),
 });
 
 /** What the trainer inferred, overridden by the user. */
 export const FeatureOverride = z.strictObject({
-  name: ColumnName.describe('The column.'),
+  name: ColumnName.describe('Name of the column.'),
   type: z
     .enum(['Numeric', 'Categorical', 'Boolean', 'Date'])
     .optional()
@@ -73,7 +82,7 @@ export const FeatureOverride = z.strictObject({
   missingPolicy: z
     .enum(['Allow', 'Reject'])
     .default('Allow')
-    .describe('Reject: a prediction without this value is refused.'),
+    .describe('Whether a prediction may leave this value out. Reject: it is refused then.'),
 });
 export type FeatureOverride = z.infer<typeof FeatureOverride>;
 
@@ -82,7 +91,7 @@ export const GateMetric = z.enum(['RocAUC', 'PrAUC', 'LogLoss', 'Brier', 'Calibr
 export type GateMetric = z.infer<typeof GateMetric>;
 
 export const Gate = z.strictObject({
-  metric: GateMetric.describe('The metric, on held-out rows.'),
+  metric: GateMetric.describe('What is measured, on rows that were held out of training.'),
   minValue: Decimal.optional().describe('The model is refused below this value.'),
   maxValue: Decimal.optional().describe('The model is refused above this value (of CalibrationZ: the absolute value).'),
 });
@@ -97,21 +106,26 @@ export const defaultGates = [
 const Training = z.strictObject({
   image: z.string().max(512).default('').describe("The trainer's image. Default: that of the operator's release."),
   serviceAccountName: ServiceAccountName.describe(
-    'ServiceAccount of the training pods, for example with a cloud identity. Default: one of its own for each run. It is given the right to fill the artifact.',
+    'ServiceAccount of the training pods, for example one with a cloud identity; it is given the right to fill the artifact. Default: one for each revision, with no other right.',
   ),
-  pod: TrainingPod.prefault({}).describe('Scheduling and environment of the training pods.'),
+  pod: TrainingPod.prefault({}).describe('Where training pods run, and their environment.'),
   resources: Resources.default({
     requests: { cpu: '500m', memory: '512Mi' },
     limits: { memory: '2Gi' },
   }).describe('Resources of the training pod.'),
-  seed: z.int32().min(0).default(42).describe('Seed of everything random in training.'),
-  backoffLimit: z.int32().min(0).max(10).default(2).describe('How often a training pod that died is replaced.'),
+  seed: z.int32().min(0).default(42).describe('Seed of everything random in training. Another value trains again.'),
+  backoffLimit: z
+    .int32()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe('How often a training pod that died is started again, before the run counts as failed.'),
   activeDeadlineSeconds: z
     .int32()
     .min(30)
     .max(604800)
     .default(3600)
-    .describe('How long training may take, in seconds.'),
+    .describe('How long a training run may take, in seconds, waiting for a node included.'),
   ttlSecondsAfterFinished: z
     .int32()
     .min(0)
@@ -123,7 +137,7 @@ const Training = z.strictObject({
     .max(16)
     .default([])
     .describe(
-      'What a model must reach to be served; merged by metric over the defaults (RocAUC >= 0.60, CalibrationZ <= 4).',
+      'What a model must reach to be served. A gate replaces the default of the same metric (RocAUC >= 0.60, CalibrationZ <= 4).',
     )
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['metric'] }),
 });
@@ -132,16 +146,18 @@ const Decision = z.strictObject({
   thresholdPolicy: z
     .enum(['MaximumF1', 'Fixed'])
     .default('MaximumF1')
-    .describe('How the probability from which a customer counts as leaving is chosen.'),
-  fixedThreshold: Decimal.optional().describe('The threshold with Fixed: above 0 and below 1.'),
+    .describe(
+      'How the threshold is chosen from which a customer counts as leaving. MaximumF1: the best F1. Fixed: fixedThreshold.',
+    ),
+  fixedThreshold: Decimal.optional().describe('The threshold, with Fixed: above 0 and below 1, for example "0.35".'),
 });
 
 const Serving = z.strictObject({
   image: z.string().max(512).default('').describe("The server's image. Default: that of the operator's release."),
   serviceAccountName: ServiceAccountName.describe(
-    'ServiceAccount of the serving pods. Default: NAME-serving. No token is mounted.',
+    'ServiceAccount of the serving pods; no token is mounted. Default: NAME-serving.',
   ),
-  pod: ServingPod.prefault({}).describe('Scheduling, labels and annotations of the serving pods.'),
+  pod: ServingPod.prefault({}).describe('Where serving pods run, and their labels and annotations.'),
   service: z
     .strictObject({
       type: z
@@ -159,8 +175,18 @@ const Serving = z.strictObject({
     requests: { cpu: '250m', memory: '192Mi' },
     limits: { memory: '512Mi' },
   }).describe('Resources of each serving pod.'),
-  maxBatchSize: z.int32().min(1).max(10000).default(100).describe('Rows that /predict/batch takes at most.'),
-  requestTimeoutSeconds: z.int32().min(1).max(300).default(30).describe('How long a request may take, in seconds.'),
+  maxBatchSize: z
+    .int32()
+    .min(1)
+    .max(10000)
+    .default(100)
+    .describe('Rows that one call of /predict/batch may have at most.'),
+  requestTimeoutSeconds: z
+    .int32()
+    .min(1)
+    .max(300)
+    .default(30)
+    .describe('How long a request may take, in seconds; then it is answered with 503.'),
   access: z
     .strictObject({
       authentication: z
@@ -179,14 +205,14 @@ const Autoscaling = z.strictObject({
     .enum(['HorizontalPodAutoscaler', 'External', 'None'])
     .default('HorizontalPodAutoscaler')
     .describe(
-      'Who decides how many pods serve. HorizontalPodAutoscaler: one is made from the fields below. External: an autoscaler of yours, as KEDA, sets replicas through the scale subresource. None: you set replicas.',
+      'Who decides how many pods serve. HorizontalPodAutoscaler: one is made, from minReplicas, maxReplicas, targetCpuUtilizationPercent or metrics, and behavior. External: an autoscaler of yours, for example KEDA, sets replicas through the scale subresource. None: you set replicas.',
     ),
   replicas: z
     .int32()
     .min(1)
     .max(1000)
     .default(2)
-    .describe('Pods that serve, with External and None; what kubectl scale sets.'),
+    .describe('Pods that serve, with External and None. kubectl scale sets it; HorizontalPodAutoscaler ignores it.'),
   minReplicas: z
     .int32()
     .min(1)
@@ -204,11 +230,13 @@ const Autoscaling = z.strictObject({
     .min(1)
     .max(1000)
     .default(70)
-    .describe('CPU use that is aimed at, in percent of what the pods request.'),
-  metrics: verbatimList(16)
+    .describe('CPU use that HorizontalPodAutoscaler aims at, in percent of what the pods request.'),
+  metrics: z
+    .array(AutoscalingMetric)
+    .max(16)
     .default([])
     .describe('Metrics as in a HorizontalPodAutoscaler (autoscaling/v2), instead of the CPU target.'),
-  behavior: Verbatim.default({}).describe('Behavior as in a HorizontalPodAutoscaler (autoscaling/v2).'),
+  behavior: AutoscalingBehavior.default({}).describe('How fast pods come and go, with HorizontalPodAutoscaler.'),
 });
 
 /** `spec` of a ChurnModel, after the API server filled in the defaults. */
@@ -216,21 +244,21 @@ export const ChurnModelSpec = z.strictObject({
   suspend: z
     .boolean()
     .default(false)
-    .describe('Start no training and move to no revision while true. What serves goes on, and can be scaled.'),
+    .describe('While true no training is started and no revision takes over. What serves goes on, and can be scaled.'),
   revisionHistoryLimit: z
     .int32()
     .min(0)
     .max(100)
     .default(10)
     .describe(
-      'Revisions to keep that are neither current nor on their way; reports of older ones are in NAME-history.',
+      'How many revisions are kept that neither serve nor are on their way. Reports of deleted ones are in ConfigMap NAME-history.',
     ),
   data: DataSource.describe('The table to learn from.'),
   features: z
     .array(FeatureOverride)
     .max(512)
     .default([])
-    .describe('Overrides of what the trainer infers, by column.')
+    .describe("How single columns are read, where the trainer's own guess is wrong.")
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
   training: Training.prefault({}).describe('How the model is trained and judged.'),
   decision: Decision.prefault({}).describe('From which probability a customer counts as leaving.'),
@@ -254,7 +282,7 @@ export const ChurnModelStatus = z.strictObject({
   stage: z
     .enum(['Pending', 'Training', 'Rejected', 'Rollout', 'Serving', 'Suspended'])
     .optional()
-    .describe('For display only: programs read the conditions.'),
+    .describe('What is going on, for display only: programs read the conditions.'),
   url: z.string().max(512).optional().describe('Where predictions are served inside the cluster.'),
   lastRevisionNumber: z.int32().optional().describe('The highest revision number ever used.'),
   replicas: z.int32().optional().describe('Pods of the current revision.'),
@@ -268,15 +296,15 @@ export const ChurnModelStatus = z.strictObject({
       threshold: Decimal.optional().describe('Probability from which a customer counts as leaving.'),
     })
     .optional()
-    .describe('Quality of the current revision.'),
+    .describe('Quality of the current revision on held-out rows.'),
   training: z
     .strictObject({
       revision: z.string().max(253).describe('The revision that is or was trained last.'),
       job: z.string().max(253).optional().describe('Its Job.'),
       attempt: z.int32().optional().describe('Which run of this revision this is, from 1.'),
       step: z.string().max(64).optional().describe('What the trainer is doing.'),
-      progressPercent: z.int32().optional().describe('How far it is.'),
-      startTime: Time.optional().describe('When the Job was made.'),
+      progressPercent: z.int32().optional().describe('How far the run is, in percent.'),
+      startTime: Time.optional().describe('When the run was recorded, before its Job was made.'),
       completionTime: Time.optional().describe('When its result was recorded.'),
     })
     .optional()

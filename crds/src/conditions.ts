@@ -62,17 +62,17 @@ export type Reason = (typeof reasons)[keyof typeof reasons];
 /** The conditions that carry a reason, and what it means, as the reference page prints it. */
 export const reasonMeanings = {
   Reconciled: { conditions: ['Ready'], meaning: 'What this generation asks for is serving.' },
-  Training: { conditions: ['Ready', 'Reconciling'], meaning: 'A training run is under way.' },
+  Training: { conditions: ['Ready', 'Reconciling', 'Promoted'], meaning: 'A training run is under way.' },
   RolloutInProgress: {
-    conditions: ['Ready', 'Reconciling'],
+    conditions: ['Ready', 'Reconciling', 'Promoted'],
     meaning: 'A trained revision is being started or moved to.',
   },
   Rejected: {
-    conditions: ['Ready'],
+    conditions: ['Ready', 'Promoted'],
     meaning: 'The revision of this generation failed its gates or its training; what served before goes on.',
   },
   Suspended: {
-    conditions: ['Ready'],
+    conditions: ['Ready', 'Promoted'],
     meaning: '`spec.suspend` is true, so that nothing new is trained or moved to; what served before goes on.',
   },
   SecretNotFound: {
@@ -82,8 +82,12 @@ export const reasonMeanings = {
   DataUnreachable: { conditions: ['Ready'], meaning: 'The data could not be fetched. Retried with backoff.' },
   MinimumReplicasAvailable: { conditions: ['Available'], meaning: 'Enough replicas answer.' },
   NoReadyReplicas: { conditions: ['Available'], meaning: 'No pod of a good revision is ready.' },
-  InvalidSpec: { conditions: ['Stalled'], meaning: "The object does not fit the schema of this operator's release." },
-  NameConflict: { conditions: ['Stalled'], meaning: 'An object of another owner has the name of a child.' },
+  InvalidSpec: {
+    conditions: ['Ready', 'Stalled'],
+    meaning:
+      "The object does not fit the schema of this operator's release, or Kubernetes refuses as invalid what is made from it, for example the autoscaler; the message says what.",
+  },
+  NameConflict: { conditions: ['Ready', 'Stalled'], meaning: 'An object of another owner has the name of a child.' },
   DataInvalid: {
     conditions: ['Stalled'],
     meaning: "The table can't be trained on; the message names the column or file.",
@@ -92,12 +96,13 @@ export const reasonMeanings = {
   TrainingFailed: { conditions: ['Stalled'], meaning: 'Training failed in a way that no retry mends.' },
   ArtifactTooLarge: { conditions: ['Stalled'], meaning: 'The artifact does not fit a ConfigMap.' },
   ArtifactMissing: {
-    conditions: ['Stalled'],
+    conditions: ['Ready', 'Stalled'],
     meaning: 'The artifact is gone or does not have the hash that was recorded.',
   },
   QuotaExceeded: {
-    conditions: ['Stalled'],
-    meaning: 'A ResourceQuota of the namespace refuses pods or other objects; the message names it.',
+    conditions: ['Ready', 'Stalled'],
+    meaning:
+      'A ResourceQuota of the namespace refuses pods or other objects; the message names it. It goes on by itself when the quota has room.',
   },
   GatesPassed: { conditions: ['Trained'], meaning: 'All gates passed.' },
   JobFailed: { conditions: ['Trained'], meaning: 'The Job failed.' },

@@ -5,6 +5,7 @@ export * from './pod-settings.js';
 export * from './churn-model.js';
 export * from './churn-model-revision.js';
 export * from './training-run.js';
+export * from './history.js';
 export * from './artifact.js';
 export * from './serving-pod.js';
 export * from './metrics.js';

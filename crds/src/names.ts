@@ -28,10 +28,17 @@ export const labels = {
 export const annotations = {
   /** On both API key Secrets: hex SHA-256 of the generated key, so that they can be compared without reading either. */
   keySha256: `${GROUP}/key-sha256`,
+  /** On the Secret with the signing keys: their ids, oldest first, with commas between them. */
+  signingKeys: `${GROUP}/signing-keys`,
   /** On a serving pod of a revision that no longer serves: since when (RFC 3339). The pod then answers `Connection: close`. */
   retired: `${GROUP}/retired`,
-  /** On a ChurnModel, by the user: each new value makes a revision from the operator's current builders and images. */
+  /**
+   * On a ChurnModel, by the user: each new value makes a revision from the operator's current builders and images. Taking it away
+   * makes none. Revisions record at most 256 characters of it: a longer value as `sha256:` and its hash.
+   */
   refresh: `${GROUP}/refresh`,
+  /** On the Deployment of a revision whose pods a quota refused: when the operator asked for them again (RFC 3339). */
+  retried: `${GROUP}/retried`,
   /** On a pod template: hex SHA-256 of the artifact that the pod must serve. */
   artifactSha256: `${GROUP}/artifact-sha256`,
 } as const;

@@ -1,19 +1,39 @@
 import { z } from 'zod';
 import { ObjectName } from './scalars.js';
 
-/** A Kubernetes object that is passed on as it was written; the API server that makes the pod judges it. */
-const verbatim = z.looseObject({}).meta({ 'x-kubernetes-preserve-unknown-fields': true });
+/** Keeps fields that the schema does not name. */
+const OPEN = { 'x-kubernetes-preserve-unknown-fields': true } as const;
 
-/** A list of Kubernetes objects that are passed on as they were written. */
-export function verbatimList(maximum: number) {
-  return z.array(verbatim).max(maximum);
-}
+/** A Kubernetes object that is passed on as it was written; the API server that gets it judges it. */
+const Verbatim = z.looseObject({}).meta(OPEN);
 
-/** A Kubernetes object that is passed on as it was written. */
-export const Verbatim = verbatim;
+const Affinity = z.strictObject({
+  nodeAffinity: Verbatim.optional().describe('Which nodes, as in a PodSpec.'),
+  podAffinity: Verbatim.optional().describe('Near which pods, as in a PodSpec.'),
+  podAntiAffinity: Verbatim.optional().describe('Away from which pods, as in a PodSpec.'),
+});
+
+/** A metric of a HorizontalPodAutoscaler. Every type has a field of its own, which is passed on as it was written. */
+export const AutoscalingMetric = z
+  .looseObject({
+    type: z
+      .enum(['Resource', 'ContainerResource', 'Pods', 'Object', 'External'])
+      .describe('Type of the metric; the field of the same name, as resource or external, says the rest.'),
+  })
+  .meta(OPEN);
+
+/** How fast a HorizontalPodAutoscaler acts. */
+export const AutoscalingBehavior = z.strictObject({
+  scaleUp: Verbatim.optional().describe('How fast pods are added, as in a HorizontalPodAutoscaler.'),
+  scaleDown: Verbatim.optional().describe('How fast pods are taken away, as in a HorizontalPodAutoscaler.'),
+});
 
 /** A qualified name (`example.com/tier`), as label and annotation keys and topology keys are. */
-const QualifiedName = z.string().min(1).max(316);
+const QualifiedName = z
+  .string()
+  .min(1)
+  .max(316)
+  .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/);
 
 const LabelValue = z
   .string()
@@ -36,7 +56,7 @@ const TopologySpreadConstraint = z.strictObject({
   topologyKey: QualifiedName.describe('Node label whose values are the domains, as topology.kubernetes.io/zone.'),
   whenUnsatisfiable: z
     .enum(['DoNotSchedule', 'ScheduleAnyway'])
-    .describe('What becomes of a pod that can not be placed so.'),
+    .describe('What becomes of a pod that can not be placed so: it waits, or it is placed anyway.'),
   minDomains: z.int32().min(1).optional().describe('Domains there must be, with DoNotSchedule.'),
   nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional().describe('Whether nodes ruled out by affinity count.'),
   nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional().describe('Whether nodes ruled out by taints count.'),
@@ -45,18 +65,19 @@ const TopologySpreadConstraint = z.strictObject({
 const scheduling = {
   nodeSelector: z.record(z.string(), LabelValue).default({}).describe('Labels that the node must have.'),
   tolerations: z.array(Toleration).max(32).default([]).describe('Taints that the pod may ignore.'),
-  affinity: Verbatim.default({}).describe('Affinity of the pod, as in a PodSpec.'),
+  affinity: Affinity.default({}).describe('Nodes that the pod prefers or needs, and pods to be near to or away from.'),
   priorityClassName: z
     .string()
     .max(253)
     .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/)
     .default('')
-    .describe('PriorityClass of the pod.'),
+    .describe('PriorityClass of the pod. Default: that of the cluster.'),
   imagePullSecrets: z
     .array(z.strictObject({ name: ObjectName.describe('Name of the Secret.') }))
     .max(16)
     .default([])
-    .describe('Secrets with registry credentials, in the namespace of the model.'),
+    .describe('Secrets with registry credentials, in the namespace of the model.')
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
 };
 
 /** Settings of training pods that a platform asks for. */
@@ -75,7 +96,7 @@ export const TrainingPod = z.strictObject({
     )
     .max(32)
     .default([])
-    .describe('Environment of the trainer, for proxies and the like.')
+    .describe('More environment of the trainer, for example HTTPS_PROXY.')
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
 });
 export type TrainingPod = z.infer<typeof TrainingPod>;
@@ -87,8 +108,15 @@ export const ServingPod = z.strictObject({
     .array(TopologySpreadConstraint)
     .max(8)
     .default([])
-    .describe("How pods are spread; the selector is always the revision's. Default: over nodes, where it can be done."),
-  labels: z.record(z.string(), LabelValue).default({}).describe('More labels of the pods.'),
-  annotations: z.record(z.string(), z.string().max(4096)).default({}).describe('More annotations of the pods.'),
+    .describe('How the pods of a revision are spread. Default: evenly over nodes, where that can be done.')
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['topologyKey', 'whenUnsatisfiable'] }),
+  labels: z
+    .record(z.string(), LabelValue)
+    .default({})
+    .describe('More labels of the pods; those of ChurnOps stay as they are.'),
+  annotations: z
+    .record(z.string(), z.string().max(4096))
+    .default({})
+    .describe('More annotations of the pods, for example of a service mesh.'),
 });
 export type ServingPod = z.infer<typeof ServingPod>;

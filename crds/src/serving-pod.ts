@@ -28,6 +28,8 @@ export const ARTIFACT_EXIT_CODE = 3;
 export const servingMounts = {
   artifact: '/var/run/churnops/artifact',
   apiKeys: '/var/run/churnops/api-keys',
+  /** The mounted `<model>-signing`: one file per key, see `SigningKey`. Empty while the Secret is not there. */
+  signing: '/var/run/churnops/signing',
   /** Downward API: file `retired` holds the pod's annotation `annotations.retired`; empty while its revision serves. */
   pod: '/var/run/churnops/pod',
 } as const;
@@ -45,3 +47,16 @@ export type ApiKeyEntry = z.infer<typeof ApiKeyEntry>;
  * last `_`. The checksum lets scanners and typos be told from guesses.
  */
 export const API_KEY_PATTERN = /^churnops_[A-Za-z0-9_-]{43}_[0-9a-f]{8}$/;
+
+/**
+ * A file of `<model>-signing`: 32 random bytes as base64. Its name is the key's id, `<time>-<8 hex digits>` with the time it was
+ * made at as `YYYYMMDDThhmmssZ`, so that names sort by age. Any of the keys verifies. The newest one signs that is at least
+ * `SIGNING_KEY_SETTLE_SECONDS` old, else the first: a mounted Secret reaches some pods minutes after others.
+ */
+export const SigningKey = z.base64().length(44);
+
+/** The id of a signing key: the name of its file. */
+export const SigningKeyId = z.string().regex(/^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}$/);
+
+/** After this time, in seconds, every pod has read a new signing key. */
+export const SIGNING_KEY_SETTLE_SECONDS = 600;

@@ -45,6 +45,29 @@ image_up() {
   long "Image churnops/$room:$version: building" "$logs/image-$room.log" build_image "$room" "$sources"
 }
 
+build_program_image() {
+  local program=$1 image=$2 sources=$3 stage=$state/stage/$1
+  mkdir -p "$stage"
+  cp "$root/.cache/bin/$program" "$stage/$program"
+  printf 'FROM scratch\nCOPY %s /%s\nUSER 65532:65532\nENTRYPOINT ["/%s"]\n' "$program" "$program" "$program" >"$stage/Dockerfile"
+  docker build --label "dev.churnops.sources=$sources" -t "$image" "$stage"
+  rm -rf "$stage"
+}
+
+# deliver_program PROGRAM IMAGE: an image of one static program of the toolchain and nothing else, in the cluster.
+deliver_program() {
+  local program=$1 image=$2 sources
+  "$root/toolchain/install.sh" "$program"
+  sources=$(sha256sum "$root/.cache/bin/$program" | cut -c1-16)
+  [ "$(labelled "$image")" = "$sources" ] || long "Image of $program: building" "$logs/image-$program.log" build_program_image "$program" "$image" "$sources"
+  deliver "$image"
+}
+
+# with_registry FILE: the manifest, naming its images where the cluster finds them.
+with_registry() {
+  if [ -n "${IMAGES:-}" ]; then sed "s|image: churnops/|image: $IMAGES/|" "$1"; else cat "$1"; fi
+}
+
 # Loads what this very node does not have yet.
 load_images() {
   local name=$1 node=$2 image wanted missing=()

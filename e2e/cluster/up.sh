@@ -71,6 +71,10 @@ kubeadmConfigPatches:
       extraVolumes:
         - { name: audit-policy, hostPath: /etc/churnops/audit-policy.yaml, mountPath: /etc/churnops/audit-policy.yaml, readOnly: true, pathType: File }
         - { name: audit-log, hostPath: /var/log/kubernetes, mountPath: /var/log/kubernetes, readOnly: false, pathType: DirectoryOrCreate }
+    controllerManager:
+      extraArgs:
+        # Autoscalers look every 5 s and not every 15 s: nobody should wait for them in a demo or a test.
+        horizontal-pod-autoscaler-sync-period: 5s
   - |
     kind: KubeletConfiguration
     maxPods: 250

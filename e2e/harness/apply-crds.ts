@@ -20,9 +20,11 @@ const Crd = z.looseObject({
 }) satisfies z.ZodType<DesiredObject>;
 const Conditions = z.looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })) });
 
-/** Applies the committed CRDs and waits until the API server serves them. */
-export async function applyCrds(plane: { readonly kubeconfig: string }): Promise<void> {
-  const folder = join(repositoryRoot(), 'crds');
+/** Applies the committed CRDs, or those of another folder, and waits until the API server serves them. */
+export async function applyCrds(
+  plane: { readonly kubeconfig: string },
+  folder = join(repositoryRoot(), 'crds'),
+): Promise<void> {
   const files = (await readdir(folder)).filter((name) => name.startsWith('churnops.dev_') && name.endsWith('.yaml'));
   const cluster = await createClusterClient(loadKubeConfig(plane.kubeconfig));
   try {

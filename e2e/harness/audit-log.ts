@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 
 const AuditEntry = z.looseObject({
+  auditID: z.string(),
   stage: z.string(),
   verb: z.string(),
   requestURI: z.string(),
@@ -22,10 +23,16 @@ export type AuditEntry = z.infer<typeof AuditEntry>;
 
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
-/** All finished requests so far, in the order of their end. */
-export async function readAuditLog(path: string): Promise<AuditEntry[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n');
-  // The last line may still be in the writing.
+/** Where the log ends now, in bytes: what comes later is read with `readAuditLog`. */
+export async function endOfAuditLog(path: string): Promise<number> {
+  return (await stat(path)).size;
+}
+
+/** All finished requests, in the order of their end; with `from` only those after that place. */
+export async function readAuditLog(path: string, from = 0): Promise<AuditEntry[]> {
+  const lines = (await textFrom(path, from)).split('\n');
+  // The first line may have begun before, the last one may still be in the writing.
+  if (from > 0) lines.shift();
   lines.pop();
   return lines.filter((line) => line !== '').map((line) => AuditEntry.parse(JSON.parse(line)));
 }
@@ -33,4 +40,17 @@ export async function readAuditLog(path: string): Promise<AuditEntry[]> {
 /** Those that write; `userAgent` (its beginning) says whose. */
 export function writesOf(entries: readonly AuditEntry[], userAgent = ''): AuditEntry[] {
   return entries.filter((entry) => WRITES.has(entry.verb) && entry.userAgent.startsWith(userAgent));
+}
+
+async function textFrom(path: string, from: number): Promise<string> {
+  const file = await open(path);
+  try {
+    // One byte earlier ends the line before, so that the first line is never a whole one.
+    const stream = file.createReadStream({ start: Math.max(0, from - 1), encoding: 'utf8', autoClose: false });
+    let text = '';
+    for await (const chunk of stream) text += String(chunk);
+    return text;
+  } finally {
+    await file.close();
+  }
 }

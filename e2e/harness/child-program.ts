@@ -12,28 +12,42 @@ export class ChildProgram {
   readonly #name: string;
   readonly #logPath: string;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
+  /** Resolves with the exit code; null when a signal ended it, or when it could not be started. */
+  readonly ended: Promise<number | null>;
   #isRunning = true;
 
   /** Starts the program; its output is appended to the log file. */
   constructor(
     path: string,
-    options: { readonly name: string; readonly args: readonly string[]; readonly logPath: string },
+    options: {
+      readonly name: string;
+      readonly args: readonly string[];
+      readonly logPath: string;
+      /** Added to the environment of this process. */
+      readonly env?: Readonly<Record<string, string>>;
+    },
   ) {
     this.#name = options.name;
     this.#logPath = options.logPath;
     const log = openSync(options.logPath, 'a');
-    this.#child = spawn(path, options.args, { stdio: ['ignore', log, log] });
+    this.#child = spawn(path, options.args, { stdio: ['ignore', log, log], env: { ...process.env, ...options.env } });
     closeSync(log);
-    this.#ended = new Promise((resolve) => {
-      const end = () => {
+    this.ended = new Promise((resolve) => {
+      const end = (code: number | null) => {
         this.#isRunning = false;
-        resolve();
+        resolve(code);
       };
-      this.#child.once('exit', end).once('error', end);
+      this.#child.once('exit', end).once('error', () => {
+        end(null);
+      });
     });
     const watched = [String(process.pid), String(this.#child.pid ?? '')];
     if (watched[1] !== '') spawn('sh', ['-c', WATCHDOG, 'watchdog', ...watched], { stdio: 'ignore' }).unref();
+  }
+
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   get isRunning(): boolean {
@@ -47,10 +61,15 @@ export class ChildProgram {
     throw new ProgramEnded(`${this.#name} has ended by itself:\n${log.split('\n').slice(-15).join('\n')}`);
   }
 
+  /** Sends the signal, if the program still runs. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#isRunning) this.#child.kill(signal);
+  }
+
   /** Ends the program at once and waits for its end. */
   async kill(): Promise<void> {
-    if (this.#isRunning) this.#child.kill('SIGKILL');
-    await this.#ended;
+    this.signal('SIGKILL');
+    await this.ended;
   }
 }
 

@@ -170,11 +170,18 @@ export class Cluster {
   async *watch(path: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchedObject> {
     const answer = await this.#send('GET', `${path}?watch=1&resourceVersion=${resourceVersion}`, { signal });
     if (answer.statusCode >= 300) throw new ApiFailure(answer.statusCode, `WATCH ${path}`, await answer.body.text());
-    for await (const line of createInterface({ input: answer.body })) {
-      const { type, object } = WatchLine.parse(JSON.parse(line));
-      const parsed = KubeObject.safeParse(object);
-      if (parsed.success && ['ADDED', 'MODIFIED', 'DELETED'].includes(type)) yield { type, object: parsed.data };
-      if (type === 'ERROR') return;
+    const lines = createInterface({ input: answer.body });
+    // An error after the last line was read is nobody's concern; unheard, it would end the process.
+    for (const emitter of [answer.body, lines]) emitter.on('error', () => undefined);
+    try {
+      for await (const line of lines) {
+        const { type, object } = WatchLine.parse(JSON.parse(line));
+        const parsed = KubeObject.safeParse(object);
+        if (parsed.success && ['ADDED', 'MODIFIED', 'DELETED'].includes(type)) yield { type, object: parsed.data };
+        if (type === 'ERROR') return;
+      }
+    } finally {
+      answer.body.destroy();
     }
   }
 

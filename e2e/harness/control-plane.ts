@@ -63,7 +63,7 @@ export class ControlPlane {
       await plane.kubeconfigFor(plane.url, 'admin');
       await plane.#launchEtcd();
       await plane.startApiServer();
-      if (options.controllerManager ?? true) await plane.#launchControllerManager();
+      if (options.controllerManager ?? true) await plane.startControllerManager();
       return plane;
     } catch (error) {
       await plane.stop();
@@ -73,6 +73,11 @@ export class ControlPlane {
 
   get url(): string {
     return `https://127.0.0.1:${this.port}`;
+  }
+
+  /** The store behind the API server, without TLS: what a test puts there was never judged by anyone. */
+  get etcdUrl(): string {
+    return `http://127.0.0.1:${this.#ports.etcd}`;
   }
 
   /** Writes the administrator's kubeconfig for another address of the API server, as that of a proxy. Returns its path. */
@@ -104,6 +109,8 @@ export class ControlPlane {
       '--endpoint-reconciler-type=none',
       `--audit-policy-file=${file('audit-policy.json')}`,
       `--audit-log-path=${this.auditLogPath}`,
+      // In MB: it is read as one file.
+      '--audit-log-maxsize=4096',
     ]);
     await this.#untilReady();
   }
@@ -148,7 +155,8 @@ export class ControlPlane {
     await sleep(200);
   }
 
-  async #launchControllerManager(): Promise<void> {
+  /** Starts the kube-controller-manager, where the options said that it does not run from the beginning. */
+  async startControllerManager(): Promise<void> {
     const access = { file: 'controller-manager.kubeconfig', user: 'controller-manager', server: this.url };
     const kubeconfig = await writeKubeconfig(this.folder, access);
     this.#launch('kube-controller-manager', [
@@ -159,6 +167,9 @@ export class ControlPlane {
       `--controllers=${CONTROLLERS}`,
       '--secure-port=0',
       '--leader-elect=false',
+      // The defaults, 20 and 30, are for a cluster where others also want to be served.
+      '--kube-api-qps=300',
+      '--kube-api-burst=500',
     ]);
   }
 

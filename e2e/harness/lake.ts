@@ -43,7 +43,7 @@ async function upload(file: string, uri: string, tries = 3): Promise<void> {
   await upload(file, uri, tries - 1);
 }
 
-/** A ChurnModel on an uploaded file, small enough for a busy test machine. `data` adds to or replaces fields of `spec.data`. */
+/** A ChurnModel on an uploaded file, small enough for a busy test machine, and of a size that no load changes. `data` adds to or replaces fields of `spec.data`. */
 export function lakeModel(name: string, file: string, data: object = {}) {
   return {
     apiVersion: API_VERSION,
@@ -53,6 +53,7 @@ export function lakeModel(name: string, file: string, data: object = {}) {
       data: { uri: uriOf(file), s3: { endpoint }, secretRef: { name: 's3' }, label: 'churn', ...data },
       training: { resources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '2Gi' } } },
       serving: { resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } } },
+      autoscaling: { policy: 'None', replicas: 2 },
     },
   };
 }

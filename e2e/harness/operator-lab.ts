@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { applyCrds } from './apply-crds.js';
 import { accessOf, Cluster } from './cluster-access.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
-import { crashingClient, type Death, type Life } from './crashing-client.js';
+import { crashingClient, type Death, type Life } from '../faults/crashing-client.js';
 import { statusFlaws } from './kstatus.js';
 import { at, collectionOf, conditionsOf, type Kind, type KubeObject, pathOf } from './kube-object.js';
 import { LabClock } from './lab-clock.js';
@@ -141,6 +141,8 @@ export interface OperatorOptions {
   readonly clock?: Clock;
   /** Name of the Lease: operators with different ones all lead. */
   readonly lease?: string;
+  /** Tag of the images that this operator's release comes with. */
+  readonly version?: string;
 }
 
 /** One control plane with the CRDs, a player for pods, and operators that run in this process. */
@@ -159,10 +161,12 @@ export class OperatorLab {
     readonly kubelet: PlayedKubelet,
   ) {}
 
-  static async start(): Promise<OperatorLab> {
-    const controlPlane = await startControlPlane();
+  /** `seed`: fills the cluster before any controller looks at it, instead of just bringing the CRDs. */
+  static async start(seed?: (controlPlane: ControlPlane) => Promise<void>): Promise<OperatorLab> {
+    const controlPlane = await startControlPlane({ controllerManager: seed === undefined });
     const cluster = new Cluster(accessOf(await readFile(controlPlane.kubeconfig, 'utf8')));
-    await applyCrds(controlPlane);
+    await (seed ?? applyCrds)(controlPlane);
+    if (seed !== undefined) await controlPlane.startControllerManager();
     const lab = new OperatorLab(controlPlane, cluster, new PlayedKubelet(cluster));
     lab.kubelet.start();
     lab.#recorder = lab.#record();
@@ -190,8 +194,8 @@ export class OperatorLab {
         namespaces: options.namespace === undefined ? [] : [options.namespace],
         operatorNamespace: 'churnops-system',
         scrapeNamespaces: ['monitoring'],
-        trainerImage: 'churnops/trainer:0.1.0',
-        servingImage: 'churnops/serving:0.1.0',
+        trainerImage: `churnops/trainer:${options.version ?? '0.1.0'}`,
+        servingImage: `churnops/serving:${options.version ?? '0.1.0'}`,
         concurrency: 4,
         lease: {
           namespace: options.namespace ?? 'default',

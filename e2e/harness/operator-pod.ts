@@ -25,6 +25,14 @@ export async function operatorRuns(cluster: Cluster): Promise<void> {
   );
 }
 
+/** The image of the operator that leads; empty while none does. */
+export async function leadingImage(cluster: Cluster): Promise<string> {
+  const lease = await cluster.find(pathOf('Lease', NAMESPACE, DEPLOYMENT));
+  const [holder = ''] = textAt(lease, 'spec', 'holderIdentity').split('_');
+  const pod = (await operatorPods(cluster)).find(({ metadata }) => metadata.name === holder);
+  return textAt(pod, 'spec', 'containers', 0, 'image');
+}
+
 /** Sets how many operators run; with 0 waits until the last one is gone. */
 export async function scaleOperator(cluster: Cluster, replicas: number): Promise<void> {
   await cluster.patch(`${pathOf('Deployment', NAMESPACE, DEPLOYMENT)}/scale`, { spec: { replicas } });

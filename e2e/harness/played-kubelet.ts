@@ -11,9 +11,10 @@ export type TrainingPlay =
   | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
   | { readonly kind: 'hold' };
 
-/** What a serving pod does. `hold` runs without ever being ready, until the script changes. */
+/** What a serving pod does. `hold` runs without ever being ready, until the script changes; `leave`: another one plays it. */
 export type ServingPlay =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'leave' }
   | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
   | { readonly kind: 'hold' };
 
@@ -167,6 +168,8 @@ export class PlayedKubelet {
   async #play(pod: KubeObject, play: TrainingPlay | ServingPlay): Promise<void> {
     const running = { running: { startedAt: new Date().toISOString().replace(/\.\d+Z$/, 'Z') } };
     switch (play.kind) {
+      case 'leave':
+        return;
       case 'ready':
         return this.#report(pod, statusOf(pod, 'Running', true, running));
       case 'hold':

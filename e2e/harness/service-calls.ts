@@ -6,8 +6,14 @@ import type { Playground } from './real-cluster.js';
 import { repositoryRoot } from './repository-root.js';
 import { until } from './until.js';
 
+const Row = z.record(z.string(), z.union([z.string(), z.number()]));
 /** A row of the training table. */
-export type Row = Record<string, string | number>;
+export type Row = z.infer<typeof Row>;
+
+/** A customer of the telco table who is not in it. */
+export async function sampleCustomer(): Promise<Row> {
+  return Row.parse(JSON.parse(await readFile(join(repositoryRoot(), 'e2e', 'samples', 'customer.json'), 'utf8')));
+}
 
 export interface Answer {
   readonly status: number;

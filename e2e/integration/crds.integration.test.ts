@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChurnModelSpec } from '@churnops/crds';
 import { z } from 'zod';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.js';
+import { until } from '../harness/until.js';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -34,6 +35,37 @@ function model(name: string, spec: object) {
 
 const data = { uri: 's3://lake/telco.csv', label: 'churn' };
 
+/** Made before the rule was that it breaks: an upgrade of the definitions meets such models. */
+const older = model('older', { data, serving: { resources: { requests: { memory: '192Mi' } } } });
+
+const zones = { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' };
+const settings = {
+  data,
+  training: {
+    serviceAccountName: 'lake-reader',
+    pod: {
+      nodeSelector: { 'example.com/pool': 'ml' },
+      tolerations: [{ operator: 'Exists' }, { key: 'ml', effect: 'NoExecute', tolerationSeconds: 60 }],
+      affinity: { nodeAffinity: { whatever: { the: ['API', 'says'] } } },
+      priorityClassName: 'batch',
+      imagePullSecrets: [{ name: 'registry' }],
+      env: [{ name: 'HTTPS_PROXY', value: 'http://proxy:3128' }],
+    },
+  },
+  serving: {
+    service: { type: 'NodePort', annotations: { 'example.com/internal': 'true' } },
+    pod: {
+      labels: { 'example.com/team': 'retention', tier: '' },
+      annotations: { 'sidecar.istio.io/inject': 'true' },
+      topologySpreadConstraints: [{ ...zones, minDomains: 2 }],
+    },
+  },
+  autoscaling: {
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+    behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
+  },
+};
+
 const sha256 = 'a'.repeat(64);
 const revision = {
   apiVersion: 'churnops.dev/v1alpha1',
@@ -55,16 +87,44 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'crds-'));
   plane = await startControlPlane();
   const definitions = ['churnmodels', 'churnmodelrevisions'];
+  await writeOlderModel();
   for (const plural of definitions) {
     await kubectl('apply', '--server-side', '--validate=strict', '-f', join(root, `crds/churnops.dev_${plural}.yaml`));
     await kubectl('wait', '--for=condition=Established', '--timeout=120s', `crd/${plural}.churnops.dev`);
   }
 });
 
+/** With a definition that has no rules for the spec as a whole. */
+async function writeOlderModel(): Promise<void> {
+  const yaml = await readFile(join(root, 'crds/churnops.dev_churnmodels.yaml'), 'utf8');
+  const lenient = yaml.replaceAll(/rule: .*serving\.resources\.requests.*/g, 'rule: "true"');
+  expect(lenient).not.toBe(yaml);
+  const file = join(home, 'lenient.yaml');
+  await writeFile(file, lenient);
+  await kubectl('apply', '--server-side', '-f', file);
+  await kubectl('wait', '--for=condition=Established', '--timeout=120s', 'crd/churnmodels.churnops.dev');
+  await until('the definition is served', () => write('create', older).catch(() => undefined));
+}
+
 afterAll(async () => {
   await plane.stop();
   await rm(home, { recursive: true, force: true });
 });
+
+const Nested = z.record(z.string(), z.unknown());
+
+/** Names of the fields of a spec, without those inside of maps and of objects that are passed on. */
+function* fieldNames(value: object): Generator<string> {
+  const ends = ['nodeSelector', 'labels', 'annotations', 'requests', 'limits', 'affinity', 'metrics', 'behavior'];
+  for (const [name, inner] of Object.entries(Nested.parse(value))) {
+    yield name;
+    const below = z
+      .union([Nested, z.array(Nested).transform((items) => items[0] ?? {})])
+      .catch({})
+      .parse(inner);
+    if (!ends.includes(name)) yield* fieldNames(below);
+  }
+}
 
 const Stored = z.looseObject({ spec: z.unknown(), status: z.unknown() });
 
@@ -73,6 +133,18 @@ describe('a ChurnModel of a few lines', () => {
     const stored = Stored.parse(JSON.parse(await write('create', model('short', { data }))));
     expect(stored.spec).toEqual(ChurnModelSpec.parse({ data }));
     expect(stored.status).toEqual({ observedGeneration: -1 });
+  });
+
+  it('is sized by a HorizontalPodAutoscaler', () => {
+    expect(ChurnModelSpec.parse({ data }).autoscaling).toEqual({
+      policy: 'HorizontalPodAutoscaler',
+      replicas: 2,
+      minReplicas: 2,
+      maxReplicas: 10,
+      targetCpuUtilizationPercent: 70,
+      metrics: [],
+      behavior: {},
+    });
   });
 
   it('can be scaled', async () => {
@@ -91,17 +163,67 @@ describe('a ChurnModel of a few lines', () => {
   });
 });
 
+describe('a ChurnModel with every setting of pods', () => {
+  it('is stored as it was written', async () => {
+    const stored = Stored.parse(JSON.parse(await write('create', model('settings', settings))));
+    expect(stored.spec).toMatchObject(settings);
+    expect(stored.spec).toEqual(ChurnModelSpec.parse(settings));
+  });
+});
+
+describe('a ChurnModel from before a rule that it breaks', () => {
+  it('gets its status, and new labels, and is refused only when its spec changes', async () => {
+    await until('the rule is in force', () =>
+      write('create', { ...older, metadata: { name: 'newer' } }, '--dry-run=server').then(
+        () => false,
+        (error: unknown) => String(error).includes('a CPU target needs'),
+      ),
+    );
+    const status = JSON.stringify({ status: { observedGeneration: 1, stage: 'Serving' } });
+    await kubectl('patch', 'churn', 'older', '--subresource=status', '--type=merge', '-p', status);
+    await kubectl('label', 'churn', 'older', 'team=retention');
+    expect(await kubectl('get', 'churn', 'older', '-o', 'jsonpath={.status.stage} {.metadata.labels.team}')).toBe(
+      'Serving retention',
+    );
+    const change = JSON.stringify({ spec: { training: { seed: 7 } } });
+    await expect(kubectl('patch', 'churn', 'older', '--type=merge', '-p', change)).rejects.toThrow(
+      /a CPU target needs/,
+    );
+  });
+});
+
 describe('kubectl explain', () => {
+  it('names every field of the spec', async () => {
+    const text = await kubectl('explain', 'churnmodel.spec', '--recursive');
+    const named = new Set([...text.matchAll(/^ +(\w+)\t</gm)].map(([, name]) => name));
+    expect([...fieldNames(ChurnModelSpec.parse(settings))].filter((name) => !named.has(name))).toEqual([]);
+  });
+
   it.each([
     ['churnmodel', 'predicts which customers leave'],
-    ['churnmodel.spec.data.positiveLabel', 'The value of the label that means: left'],
+    ['churnmodel.spec.data.positiveLabel', 'The value of the label that means "has left"'],
     ['churnmodel.spec.training.gates.minValue', 'The model is refused below this value'],
     ['churnmodel.status.conditions.observedGeneration', 'that this condition speaks of'],
+    ['churnmodel.spec.training.seed', 'Seed of everything random in training. Default: 42.'],
+    ['churnmodel.spec.serving.pod.affinity.nodeAffinity', 'Which nodes, as in a PodSpec'],
+    ['churnmodel.spec.autoscaling.metrics.type', 'Type of the metric'],
     ['churnmodelrevision.spec.jobTemplate', 'The rendered spec of the training Job'],
   ])('describes %s', async (field, text) => {
     expect((await kubectl('explain', field)).replaceAll(/\s+/g, ' ')).toContain(text);
   });
 });
+
+function resources(of: object) {
+  return { serving: { resources: of } };
+}
+
+function pod(of: object) {
+  return { data, serving: { pod: of } };
+}
+
+function training(of: object) {
+  return { data, training: { pod: of } };
+}
 
 describe('the API server accepts', () => {
   it.each<[string, string, object]>([
@@ -119,6 +241,31 @@ describe('the API server accepts', () => {
       { data, training: { gates: [{ metric: 'F1', minValue: '0.1', maxValue: '0.1' }] } },
     ],
     ['an override of a feature', 'feature', { data, features: [{ name: 'zip', type: 'Categorical' }] }],
+    ['every setting of pods', 'settings-dry', settings],
+    [
+      'excluded labels beside the positive one',
+      'labels',
+      { data: { ...data, positiveLabel: 'Yes', excludeLabels: ['Joined'] } },
+    ],
+    ['a threshold close to 0', 'low', { data, decision: { thresholdPolicy: 'Fixed', fixedThreshold: '0.0001' } }],
+    ['as many replicas at least as at most', 'bounds', { data, autoscaling: { minReplicas: 3, maxReplicas: 3 } }],
+    ['a limit of CPU instead of a request', 'limited', { data, ...resources({ limits: { cpu: '1', memory: '1Gi' } }) }],
+    [
+      'no request of CPU with metrics of the user',
+      'metrics',
+      { ...settings, ...resources({ requests: { memory: '1Gi' } }) },
+    ],
+    [
+      'no request of CPU without an autoscaler of ours',
+      'keda',
+      { data, ...resources({ requests: { memory: '1Gi' } }), autoscaling: { policy: 'External' } },
+    ],
+    [
+      'a request that is its limit',
+      'equal',
+      { data, ...resources({ requests: { cpu: '1' }, limits: { cpu: '1000m' } }) },
+    ],
+    ['a toleration of everything', 'tolerant', { data, serving: { pod: { tolerations: [{ operator: 'Exists' }] } } }],
   ])('%s', async (_, name, spec) => {
     await expect(write('create', model(name, spec), '--dry-run=server')).resolves.toContain(name);
   });
@@ -196,6 +343,136 @@ describe('the API server refuses', () => {
       /fixedThreshold/,
     ],
     ['no replicas', name, { data, autoscaling: { replicas: 0 } }, /replicas/],
+    [
+      'more replicas at least than at most',
+      name,
+      { data, autoscaling: { minReplicas: 11 } },
+      /minReplicas must not be above maxReplicas/,
+    ],
+    [
+      'a CPU target without a request of CPU',
+      name,
+      { data, ...resources({ requests: { memory: '192Mi' } }) },
+      /a CPU target needs serving.resources.requests.cpu/,
+    ],
+    [
+      'a request above its limit',
+      name,
+      { data, ...resources({ requests: { cpu: '250m', memory: '2Gi' }, limits: { memory: '1000Mi' } }) },
+      /spec.serving.resources.*a request must not be above the limit/,
+    ],
+    [
+      'a request above its limit in training',
+      name,
+      { data, training: { resources: { requests: { cpu: '2' }, limits: { cpu: '1500m' } } } },
+      /spec.training.resources.*a request must not be above the limit/,
+    ],
+    ['a metric without type', name, { data, autoscaling: { metrics: [{ resource: {} }] } }, /metrics\[0\].type/],
+    [
+      'an unknown direction of behavior',
+      name,
+      { data, autoscaling: { behavior: { scaleUpp: {} } } },
+      /unknown field "spec.autoscaling.behavior.scaleUpp"/,
+    ],
+    [
+      'our labels on pods',
+      name,
+      pod({ labels: { 'churnops.dev/model': 'x' } }),
+      /labels must not start with churnops.dev/,
+    ],
+    [
+      'recommended labels on pods',
+      name,
+      pod({ labels: { 'app.kubernetes.io/component': 'trainer' } }),
+      /labels must not start with churnops.dev\/ or app.kubernetes.io\//,
+    ],
+    [
+      'our annotations on pods',
+      name,
+      pod({ annotations: { 'churnops.dev/retired': 'x' } }),
+      /annotations must not start with churnops.dev/,
+    ],
+    ['a label that is none', name, pod({ labels: { 'a b': 'x' } }), /labels must have keys like example.com\/name/],
+    ['an annotation that is none', name, pod({ annotations: { '/a': 'x' } }), /annotations must have keys like/],
+    ['a node label that is none', name, pod({ nodeSelector: { 'a/b/c': 'x' } }), /nodeSelector must have keys like/],
+    [
+      'a node label that is none in training',
+      name,
+      training({ nodeSelector: { '': 'x' } }),
+      /nodeSelector must have keys/,
+    ],
+    ['a label value that is none', name, pod({ labels: { tier: 'a b' } }), /spec.serving.pod.labels.tier/],
+    [
+      'a topology key that is none',
+      name,
+      pod({ topologySpreadConstraints: [{ ...zones, topologyKey: '-' }] }),
+      /topologyKey/,
+    ],
+    [
+      'domains for a wish',
+      name,
+      pod({ topologySpreadConstraints: [{ ...zones, whenUnsatisfiable: 'ScheduleAnyway', minDomains: 2 }] }),
+      /minDomains needs whenUnsatisfiable DoNotSchedule/,
+    ],
+    ['one way to spread twice', name, pod({ topologySpreadConstraints: [zones, zones] }), /Duplicate value/],
+    ['one pull secret twice', name, training({ imagePullSecrets: [{ name: 'a' }, { name: 'a' }] }), /Duplicate value/],
+    [
+      'a toleration of nothing',
+      name,
+      pod({ tolerations: [{ effect: 'NoSchedule' }] }),
+      /without key needs operator Exists/,
+    ],
+    [
+      'a toleration that exists with a value',
+      name,
+      training({ tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] }),
+      /with operator Exists takes no value/,
+    ],
+    [
+      'a time for a taint that evicts nobody',
+      name,
+      training({ tolerations: [{ key: 'a', effect: 'NoSchedule', tolerationSeconds: 5 }] }),
+      /tolerationSeconds needs effect NoExecute/,
+    ],
+    [
+      'an unknown affinity',
+      name,
+      pod({ affinity: { nodeAffinty: {} } }),
+      /unknown field "spec.serving.pod.affinity.nodeAffinty"/,
+    ],
+    [
+      'our environment',
+      name,
+      training({ env: [{ name: 'CHURNOPS_JOB', value: 'x' }] }),
+      /must not name CHURNOPS_ variables/,
+    ],
+    [
+      'one variable twice',
+      name,
+      training({ env: [1, 2].map((value) => ({ name: 'HTTPS_PROXY', value: String(value) })) }),
+      /Duplicate value/,
+    ],
+    ['environment for serving pods', name, pod({ env: [] }), /unknown field "spec.serving.pod.env"/],
+    [
+      'our annotations on the Service',
+      name,
+      { data, serving: { service: { annotations: { 'churnops.dev/a': 'x' } } } },
+      /annotations must not start with churnops.dev/,
+    ],
+    [
+      'an annotation of the Service that is none',
+      name,
+      { data, serving: { service: { annotations: { 'a b': 'x' } } } },
+      /annotations must have keys like/,
+    ],
+    [
+      'a Service without an address',
+      name,
+      { data, serving: { service: { type: 'ExternalName' } } },
+      /serving.service.type/,
+    ],
+    ['a ServiceAccount that is none', name, { data, serving: { serviceAccountName: 'A' } }, /serviceAccountName/],
+    ['a history without end', name, { data, revisionHistoryLimit: 101 }, /revisionHistoryLimit/],
     [
       'resources that are no quantities',
       name,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readAuditLog, writesOf } from '../harness/audit-log.js';
-import type { Death } from '../harness/crashing-client.js';
+import type { Death } from '../faults/crashing-client.js';
 import { isReady, OperatorLab, type RunningOperator, type Story } from '../harness/operator-lab.js';
 import { conditionsOf } from '../harness/kube-object.js';
 import { hastyClock } from '../harness/lab-clock.js';
@@ -128,7 +128,7 @@ describe('an operator that dies', () => {
   it(
     'after any write of a change leaves what an undisturbed one leaves',
     async () => {
-      const change = { spec: { training: { seed: 7 }, autoscaling: { replicas: 1 } } };
+      const change = { spec: { training: { seed: 7 }, autoscaling: { minReplicas: 3 } } };
       const readyOnce = async () => {
         const story = await lab.story();
         const first = await operate(story);

@@ -70,7 +70,7 @@ describe('a new ChurnModel', () => {
     const story = await lab.story();
     await story.begin();
     const model = await story.untilReady();
-    const kinds = ['ChurnModelRevision', 'Job', 'Deployment', 'Service', 'Secret', 'Role', 'RoleBinding'] as const;
+    const kinds = ['ChurnModelRevision', 'Job', 'Deployment', 'Service', 'Secret'] as const;
     for (const kind of kinds) {
       const children = await story.list(kind);
       expect(children.length).toBeGreaterThan(0);
@@ -134,11 +134,11 @@ describe('a new ChurnModel', () => {
     expect(story.flaws()).toEqual([]);
   });
 
-  it('serves anyone when its access is None, and needs no Secret for it', async () => {
+  it('serves anyone when its access is None, and makes no API key for it', async () => {
     const story = await lab.story();
     await story.begin({ serving: { access: { authentication: 'None' } } });
     await story.untilReady();
-    expect(await story.names('Secret')).toEqual([]);
+    expect(await story.names('Secret')).toEqual(['telco-signing']);
   });
 });
 
@@ -236,7 +236,7 @@ describe('a changed ChurnModel', () => {
 
   it('changes its number of pods through kubectl scale without a new revision', async () => {
     const story = await lab.story();
-    await story.begin();
+    await story.begin({ autoscaling: { policy: 'External' } });
     await story.untilReady();
     await lab.cluster.patch(`${story.path('ChurnModel', 'telco')}/scale`, { spec: { replicas: 3 } });
     await story.untilModel('serves with three', (model) => {
@@ -385,6 +385,9 @@ describe('children', () => {
     ['Deployment', 'telco-1'],
     ['Secret', 'telco-api-key'],
     ['Secret', 'telco-api-keys'],
+    ['Secret', 'telco-signing'],
+    ['ServiceAccount', 'telco-serving'],
+    ['NetworkPolicy', 'telco'],
   ] as const)('a deleted %s %s comes back', async (kind, name) => {
     const before = await story.get(kind, name);
     await story.remove(kind, name);
@@ -417,6 +420,7 @@ describe('children', () => {
     ['Service', 'telco', '/spec/ports/0/port', 9999],
     ['Deployment', 'telco-1', '/spec/replicas', 1],
     ['Deployment', 'telco-1', '/spec/template/spec/containers/0/image', 'nowhere/else:1'],
+    ['NetworkPolicy', 'telco', '/spec/ingress', []],
   ] as const)('a %s %s edited by hand at %s is as before', async (kind, name, path, value) => {
     const before = await story.get(kind, name);
     await lab.cluster.patch(story.path(kind, name), [{ op: 'replace', path, value }], 'json');
@@ -493,6 +497,7 @@ describe('deletion', () => {
       'Secret',
       'Role',
       'RoleBinding',
+      'NetworkPolicy',
     ] as const;
     for (const kind of kinds) {
       await until(

@@ -14,7 +14,7 @@ import {
 } from '@churnops/operator';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.js';
-import { TcpProxy } from '../harness/tcp-proxy.js';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 import { until } from '../harness/until.js';
 
 const configMaps: ResourceKind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };

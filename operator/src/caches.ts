@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { labels } from '@churnops/crds';
 import { MANAGED_BY } from './desired/ownership.js';
+import { keptPart } from './kept-part.js';
 import { kinds } from './kinds.js';
 import { Reflector } from './runtime/index.js';
 import type { Change, Clock, ClusterClient, KubeObject, ObjectKey, ResourceKind, Source } from './runtime/index.js';
@@ -44,6 +46,7 @@ export function createCaches(options: CacheOptions): Caches {
       namespaces,
       clock,
       metadataOnly: kind === kinds.configMap,
+      keep: keptPart(kind),
       onError: (error, retrySeconds) => {
         onError(kind, error, retrySeconds);
       },
@@ -67,9 +70,11 @@ export function createCaches(options: CacheOptions): Caches {
 
 /** Which model's key comes back at a change: the model itself, and the one that the label of a child names. */
 export function sourcesOf(caches: Caches): readonly Source[] {
-  const { models, ...children } = caches;
+  const { models, horizontalPodAutoscalers, podDisruptionBudgets, ...children } = caches;
   return [
     { reflector: models, keysOf: ownKey },
+    { reflector: horizontalPodAutoscalers, keysOf: keysUnlessFigures },
+    { reflector: podDisruptionBudgets, keysOf: keysUnlessFigures },
     ...Object.values(children).map((reflector) => ({ reflector, keysOf: modelKeys })),
   ];
 }
@@ -84,6 +89,18 @@ export function cachedObject(caches: Caches, kind: ResourceKind, key: ObjectKey)
 function ownKey(change: Change): readonly ObjectKey[] {
   const { name, namespace = '' } = (change.now ?? change.old).metadata;
   return [{ namespace, name }];
+}
+
+/** The status of an autoscaler changes every 15 s with what pods use. Nothing is decided by it. */
+function keysUnlessFigures(change: Change): readonly ObjectKey[] {
+  const { old, now } = change;
+  const onlyFigures = old !== undefined && now !== undefined && isDeepStrictEqual(wish(old), wish(now));
+  return onlyFigures ? [] : modelKeys(change);
+}
+
+function wish(object: KubeObject): object {
+  const metadata = { ...object.metadata, resourceVersion: undefined, managedFields: undefined };
+  return { ...object, metadata, status: undefined };
 }
 
 function modelKeys(change: Change): readonly ObjectKey[] {

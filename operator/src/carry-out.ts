@@ -1,14 +1,15 @@
 import { FIELD_MANAGER } from '@churnops/crds';
-import { generateApiKey } from './api-key.js';
 import type { Caches } from './caches.js';
 import { cachedObject } from './caches.js';
 import type { Action, EventNote, Plan } from './decide/action.js';
-import { apiKeySecret, apiKeysSecret } from './desired/api-key-secrets.js';
+import { isQuota } from './decide/refusal.js';
 import { kindOf, kinds } from './kinds.js';
+import { liveChild, unlessGone } from './live-child.js';
 import type { Outcome } from './outcome.js';
-import { ApiError, controllerOf, hasReason, isNamespaceTerminating, keyOf, NameConflict } from './runtime/index.js';
+import { ApiError, hasReason, isNamespaceTerminating, keyOf, NameConflict } from './runtime/index.js';
 import type { Applier, ClusterClient, DesiredObject, KubeObject } from './runtime/index.js';
 import type { World } from './world.js';
+import { writeApiKey, writeSigningKeys } from './write-secrets.js';
 
 export interface Writer {
   readonly cluster: ClusterClient;
@@ -23,6 +24,9 @@ const CONFLICT_CHECK_SECONDS = 60;
 /** The garbage collector is on its way to an object that has a child's name. */
 const PASSING_CONFLICT_SECONDS = 2;
 
+/** Nobody tells when a quota has room again. */
+const QUOTA_CHECK_SECONDS = 30;
+
 /** The model will be deleted with its namespace, or the namespace controller is stuck: nothing to be done here. */
 const TERMINATING_NAMESPACE_SECONDS = 60;
 
@@ -34,23 +38,35 @@ export function wasOvertaken(error: unknown): boolean {
 const manager = { fieldManager: FIELD_MANAGER };
 
 /**
- * Does the writes of a plan in order; the first one that is refused ends it. Conflicts with a newer version are thrown, as are
- * calls without an answer: the queue brings the key back.
+ * Does the writes of a plan in order; the first one that is refused ends it, unless it may fail. Conflicts with a newer version
+ * are thrown, as are calls without an answer: the queue brings the key back.
  */
 export async function carryOut(writer: Writer, world: World, plan: Plan): Promise<Outcome> {
-  try {
-    for (const action of plan.actions) await perform(writer, world, action);
-  } catch (error) {
-    return outcomeOf(error);
-  }
-  const { lookAgain } = plan;
-  return lookAgain === undefined ? { kind: 'done' } : { kind: 'waiting', ...lookAgain };
+  const { actions, lookAgain } = plan;
+  const outcome = await carryOutAll(writer, world, actions);
+  if (outcome === undefined) return lookAgain === undefined ? { kind: 'done' } : { kind: 'waiting', ...lookAgain };
+  if (outcome.kind !== 'stalled' || lookAgain === undefined) return outcome;
+  return { ...outcome, seconds: Math.min(outcome.seconds, lookAgain.seconds) };
 }
 
 /** When to look again after an outcome, in seconds; undefined: at the next change. */
 export function secondsToNextLook(outcome: Outcome): number | undefined {
-  if (outcome.kind === 'waiting') return outcome.seconds;
-  return outcome.kind === 'stalled' ? CONFLICT_CHECK_SECONDS : undefined;
+  return outcome.kind === 'waiting' || outcome.kind === 'stalled' ? outcome.seconds : undefined;
+}
+
+/** What the first refusal comes to; undefined when there was none. */
+async function carryOutAll(writer: Writer, world: World, actions: Plan['actions']): Promise<Outcome | undefined> {
+  let tolerated: Outcome | undefined;
+  for (const action of actions) {
+    try {
+      await perform(writer, world, action);
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      if (action.kind !== 'Apply' || action.mayFail !== true) return outcome;
+      tolerated ??= outcome;
+    }
+  }
+  return tolerated;
 }
 
 function outcomeOf(error: unknown): Outcome {
@@ -59,25 +75,56 @@ function outcomeOf(error: unknown): Outcome {
     return { kind: 'waiting', seconds: TERMINATING_NAMESPACE_SECONDS, reason: 'The namespace is being deleted' };
   }
   if (!(error instanceof ApiError) || wasOvertaken(error)) throw error;
-  return { kind: 'refused', reason: error.reason, message: error.message, error };
+  return stallOf(error) ?? { kind: 'refused', reason: error.reason, message: error.message, error };
+}
+
+/** What no retry mends: a quota that is used up, or a child that the spec makes invalid. */
+function stallOf({ reason, message }: ApiError): Outcome | undefined {
+  if (reason === 'Forbidden' && isQuota(message)) {
+    return { kind: 'stalled', reason: 'QuotaExceeded', message, seconds: QUOTA_CHECK_SECONDS };
+  }
+  if (reason !== 'Invalid') return undefined;
+  return { kind: 'stalled', reason: 'InvalidSpec', message, seconds: CONFLICT_CHECK_SECONDS };
 }
 
 function conflictOutcome({ isPassing, message }: NameConflict): Outcome {
-  if (!isPassing) return { kind: 'stalled', reason: 'NameConflict', message: `${message}.` };
+  if (!isPassing)
+    return { kind: 'stalled', reason: 'NameConflict', message: `${message}.`, seconds: CONFLICT_CHECK_SECONDS };
   const told = `${message}. It is being deleted: this goes on by itself.`;
   return { kind: 'waiting', seconds: PASSING_CONFLICT_SECONDS, reason: 'A name is not free yet', message: told };
 }
 
+type ObjectWrite = Extract<Action, { kind: 'Apply' | 'Create' | 'Scale' | 'Patch' | 'Delete' }>;
+
+const objectWrites: readonly Action['kind'][] = ['Apply', 'Create', 'Scale', 'Patch', 'Delete'];
+
 function perform(writer: Writer, world: World, action: Action): Promise<void> {
+  if (isObjectWrite(action)) return writeObject(writer, world, action);
+  switch (action.kind) {
+    case 'Record':
+      return record(writer, world, action);
+    case 'WriteApiKey':
+      return writeApiKey(writer, world, action);
+    case 'WriteSigningKeys':
+      return writeSigningKeys(writer, world, action);
+    case 'WriteHistory':
+      return writeHistory(writer, world, action);
+    case 'Tell':
+      writer.tell(world.model.object, action.event);
+      return Promise.resolve();
+  }
+}
+
+function isObjectWrite(action: Action): action is ObjectWrite {
+  return objectWrites.includes(action.kind);
+}
+
+function writeObject(writer: Writer, world: World, action: ObjectWrite): Promise<void> {
   switch (action.kind) {
     case 'Apply':
       return applyChild(writer, action.object);
     case 'Create':
       return create(writer, action.object);
-    case 'Record':
-      return record(writer, world, action);
-    case 'WriteApiKey':
-      return writeKey(writer, world, action);
     case 'Scale':
       return scale(writer, world, action);
     case 'Patch':
@@ -135,28 +182,20 @@ async function record(
   if (event !== undefined) tell(world.model.object, event);
 }
 
-async function writeKey(writer: Writer, world: World, action: Extract<Action, { kind: 'WriteApiKey' }>): Promise<void> {
-  if (action.sha256 !== undefined) {
-    await publish(writer, apiKeysSecret(world.model, action.sha256, world.now));
-    return;
-  }
-  const { key, sha256 } = generateApiKey();
-  await publish(writer, apiKeySecret(world.model, key, sha256));
-  await publish(writer, apiKeysSecret(world.model, sha256, world.now));
-}
-
-/** Creates a Secret, or writes over ours: both without ever reading its content. */
-async function publish({ cluster }: Writer, secret: DesiredObject): Promise<void> {
-  const existing = await liveChild(cluster, secret);
+/** A first one is created, so that of two operators one is refused; later ones name the version that they were made of. */
+async function writeHistory(
+  { cluster, tell }: Writer,
+  world: World,
+  { object, existing, event }: Extract<Action, { kind: 'WriteHistory' }>,
+): Promise<void> {
   if (existing === undefined) {
-    await cluster.create(kinds.secret, secret, manager);
-    return;
+    await liveChild(cluster, object);
+    await cluster.create(kinds.configMap, object, manager);
+  } else {
+    const metadata = { ...existing, labels: object.metadata.labels };
+    await cluster.mergePatch(kinds.configMap, keyOf(object), { metadata, data: object['data'] }, manager);
   }
-  const { uid, resourceVersion } = existing.metadata;
-  const { labels, annotations } = secret.metadata;
-  // The version makes two operators at once take turns: each would write its own key.
-  const metadata = { uid, resourceVersion, labels, annotations };
-  await cluster.mergePatch(kinds.secret, keyOf(secret), { metadata, stringData: secret['stringData'] }, manager);
+  tell(world.model.object, event);
 }
 
 async function scale(
@@ -183,22 +222,6 @@ async function remove(
   const key = { namespace: world.model.key.namespace, name };
   await cluster.delete(resource, key, { propagationPolicy: 'Background', uid });
   applier.forget(resource, key);
-}
-
-/** The object that has a child's name, if any. Throws `NameConflict` when it isn't ours. */
-async function liveChild(cluster: ClusterClient, child: DesiredObject): Promise<KubeObject | undefined> {
-  const live = await cluster.getMetadata(kindOf(child), keyOf(child));
-  if (live !== undefined && controllerOf(live)?.uid !== controllerOf(child)?.uid) throw new NameConflict(live, child);
-  return live;
-}
-
-async function unlessGone(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    // Deleted in the meantime: its event brings the key back.
-    if (!hasReason(error, 'NotFound')) throw error;
-  }
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {

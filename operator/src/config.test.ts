@@ -19,6 +19,13 @@ describe('readConfig', () => {
     });
   });
 
+  it('finds the API server as the kubelet gives it', () => {
+    const given = { KUBERNETES_SERVICE_HOST: '198.18.0.1', KUBERNETES_SERVICE_PORT: '6443' };
+    const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+    expect(readConfig({ ...images, ...given }).pod).toEqual({ host: '198.18.0.1', port: 6443, folder });
+    expect(readConfig(images).pod).toBeUndefined();
+  });
+
   it('never gives two processes one identity', () => {
     expect(readConfig(images).lease.identity).not.toBe(readConfig(images).lease.identity);
   });

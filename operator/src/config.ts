@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { PodAccessOptions } from './runtime/pod-access.js';
 
 const Port = z.coerce.number().int().min(0).max(65535);
 
@@ -17,6 +18,10 @@ const Environment = z.object({
   CHURNOPS_PORT: Port.default(9090),
   CHURNOPS_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   CHURNOPS_KUBECONFIG: z.string().min(1).optional(),
+  CHURNOPS_SERVICE_ACCOUNT_FOLDER: z.string().min(1).default('/var/run/secrets/kubernetes.io/serviceaccount'),
+  // The kubelet gives these to every container.
+  KUBERNETES_SERVICE_HOST: z.string().min(1).optional(),
+  KUBERNETES_SERVICE_PORT: Port.default(443),
 });
 
 /** Settings of an operator process. */
@@ -35,8 +40,10 @@ export interface Config {
   /** Port of `/healthz`, `/readyz` and `/metrics`; 0: any free one. */
   readonly port: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  /** Undefined: what kubectl would use, or the pod's ServiceAccount. */
+  /** Undefined: the pod's ServiceAccount, and outside of a pod what kubectl would use. */
   readonly kubeconfig: string | undefined;
+  /** How a pod reaches its API server; undefined outside of pods. */
+  readonly pod?: PodAccessOptions | undefined;
 }
 
 /** Reads the settings from the environment. Throws one sentence per setting that is missing or wrong. */
@@ -60,7 +67,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: settings.CHURNOPS_PORT,
     logLevel: settings.CHURNOPS_LOG_LEVEL,
     kubeconfig: settings.CHURNOPS_KUBECONFIG,
+    pod: podFrom(settings),
   };
+}
+
+function podFrom(settings: z.infer<typeof Environment>): PodAccessOptions | undefined {
+  const host = settings.KUBERNETES_SERVICE_HOST;
+  if (host === undefined) return undefined;
+  return { host, port: settings.KUBERNETES_SERVICE_PORT, folder: settings.CHURNOPS_SERVICE_ACCOUNT_FOLDER };
 }
 
 function listOf(text: string): readonly string[] {

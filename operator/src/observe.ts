@@ -2,15 +2,38 @@ import { annotations, ChurnModelSpec, ChurnModelStatus, labels } from '@churnops
 import { z } from 'zod';
 import { artifactContent } from './artifact-content.js';
 import type { Caches } from './caches.js';
-import { apiKeyName, apiKeysName, artifactName } from './decide/names.js';
+import { apiKeyName, apiKeysName, artifactName, historyName, signingName } from './decide/names.js';
+import { prunable } from './decide/pruning.js';
 import { newestRevision, trainingOf, wantedRevision } from './decide/revisions.js';
+import { podlessJob } from './decide/job-start.js';
 import { jobOf, trainee } from './decide/training.js';
+import { historyContent } from './history-content.js';
 import { kinds } from './kinds.js';
-import { deploymentFrom, jobFrom, podFrom, revisionFrom, selectedRevision } from './observed-objects.js';
+import { parseKnown } from './known-fields.js';
+import {
+  autoscalerFrom,
+  deploymentFrom,
+  jobFrom,
+  newestNote,
+  podFrom,
+  revisionFrom,
+  selectedRevision,
+  signingSecretFrom,
+} from './observed-objects.js';
 import { RevisionUnreadable } from './revision-unreadable.js';
 import { controllerOf } from './runtime/index.js';
 import type { ClusterClient, KubeObject, ObjectKey, ResourceKind, StoreView } from './runtime/index.js';
-import type { KeySecret, Model, Pod, Release, Revision, World } from './world.js';
+import type {
+  Belonging,
+  HistoryContent,
+  KeySecret,
+  Model,
+  Pod,
+  Release,
+  Revision,
+  SigningSecret,
+  World,
+} from './world.js';
 
 export interface Observer {
   readonly cluster: ClusterClient;
@@ -33,8 +56,8 @@ export type Observation =
 export async function observe(observer: Observer, key: ObjectKey, now: Date): Promise<Observation> {
   const object = observer.caches.models.store.get(key);
   if (object === undefined || object.metadata.deletionTimestamp != null) return { kind: 'Gone' };
-  const status = ChurnModelStatus.safeParse(object['status']).data;
-  const spec = ChurnModelSpec.safeParse(object['spec']);
+  const status = parseKnown(ChurnModelStatus, object['status']).data;
+  const spec = parseKnown(ChurnModelSpec, object['spec']);
   if (!spec.success)
     return unreadable(object, status, `spec does not fit this release: ${z.prettifyError(spec.error)}`);
   const model = modelFrom(object, spec.data, status);
@@ -42,7 +65,8 @@ export async function observe(observer: Observer, key: ObjectKey, now: Date): Pr
   if (typeof revisions === 'string') return unreadable(object, status, revisions);
   const cached = cachedWorld(observer, model, { revisions, now });
   const fresh = await withOpenRun(observer.cluster, await withNewRevisions(observer.cluster, cached));
-  return { kind: 'World', world: await withCalls(observer.cluster, fresh) };
+  const pruned = await withHistory(observer.cluster, fresh);
+  return { kind: 'World', world: await withCalls(observer.cluster, pruned) };
 }
 
 function unreadable(object: KubeObject, status: ChurnModelStatus | undefined, message: string): Observation {
@@ -82,12 +106,27 @@ function cachedWorld(
     deployments: childrenIn(caches.deployments.store, model).map(deploymentFrom),
     pods: podsOf(caches.pods.store, model, revisions),
     serviceRevision: service === undefined ? undefined : selectedRevision(service),
+    autoscaler: childrenIn(caches.horizontalPodAutoscalers.store, model)
+      .filter(({ metadata }) => metadata.name === model.key.name)
+      .map(autoscalerFrom)[0],
+    jobRefusal: undefined,
     configMaps: new Set(childrenIn(caches.configMaps.store, model).map(({ metadata }) => metadata.name)),
+    belongings: belongingsOf(caches, model),
+    history: undefined,
     artifact: undefined,
     sourceSecretExists: undefined,
     apiKey: undefined,
     apiKeys: undefined,
+    signing: undefined,
   };
+}
+
+function belongingsOf(caches: Caches, model: Model): readonly Belonging[] {
+  // In this order they are deleted: first what gives a right.
+  const reflectors = [caches.roleBindings, caches.roles, caches.serviceAccounts, caches.configMaps];
+  return reflectors.flatMap(({ kind, store }) =>
+    childrenIn(store, model).map(({ metadata: { name, uid } }) => ({ resource: kind, name, uid })),
+  );
 }
 
 /** Children of this very model: one of the same name that was deleted a moment ago had another uid. */
@@ -117,6 +156,38 @@ async function withNewRevisions(cluster: ClusterClient, world: World): Promise<W
   const known = new Set(revisions.map(({ name }) => name));
   const missed = list.items.filter((item) => controllerOf(item)?.uid === model.uid && !known.has(item.metadata.name));
   return { ...world, revisions: inOrder([...revisions, ...missed.map(revisionFrom)]) };
+}
+
+/**
+ * Before a revision is deleted, all of them are read anew: a late cache must not hide who uses its artifact, nor what its report
+ * must tell. The history is read then, and also when the model's status does not say any more which numbers were used.
+ */
+async function withHistory(cluster: ClusterClient, world: World): Promise<World> {
+  if (prunable(world).length > 0) {
+    const fresh = { ...world, revisions: await liveRevisions(cluster, world) };
+    return prunable(fresh).length === 0 ? fresh : { ...fresh, history: await readHistory(cluster, world.model) };
+  }
+  const numberIsLost = world.model.status?.lastRevisionNumber === undefined;
+  const hasHistory = world.configMaps.has(historyName(world.model.key.name));
+  return numberIsLost && hasHistory ? { ...world, history: await readHistory(cluster, world.model) } : world;
+}
+
+async function readHistory(cluster: ClusterClient, model: Model): Promise<HistoryContent> {
+  const [object] = await liveChild(cluster, model, kinds.configMap, historyName(model.key.name));
+  return historyContent(object);
+}
+
+async function liveRevisions(cluster: ClusterClient, { model, revisions }: World): Promise<World['revisions']> {
+  const labelSelector = `${labels.model}=${model.key.name}`;
+  const list = await cluster.list(kinds.churnModelRevision, { namespace: model.key.namespace, labelSelector });
+  const listed = list.items.filter((item) => controllerOf(item)?.uid === model.uid);
+  const names = new Set(listed.map(({ metadata }) => metadata.name));
+  // A label that someone took away hides a revision from the list, but not from us.
+  const unlisted = revisions.filter(({ name }) => !names.has(name));
+  const found = await Promise.all(
+    unlisted.map(({ name }) => liveChild(cluster, model, kinds.churnModelRevision, name)),
+  );
+  return inOrder([...listed, ...found.flat()].map(revisionFrom));
 }
 
 /**
@@ -156,9 +227,11 @@ async function withCalls(cluster: ClusterClient, world: World): Promise<World> {
   return {
     ...failed,
     artifact: await readArtifact(cluster, world),
+    jobRefusal: await jobRefusal(cluster, world),
     sourceSecretExists: await sourceSecretExists(cluster, world),
     apiKey: keyed ? await keySecret(cluster, world.model, apiKeyName(key.name)) : undefined,
     apiKeys: keyed ? await keySecret(cluster, world.model, apiKeysName(key.name)) : undefined,
+    signing: await signingSecret(cluster, world.model),
   };
 }
 
@@ -181,6 +254,15 @@ async function sourceSecretExists(cluster: ClusterClient, world: World): Promise
   return (await cluster.getMetadata(kinds.secret, key)) !== undefined;
 }
 
+/** Why a Job has no pod: its controller says so in events only, which are not watched. */
+async function jobRefusal(cluster: ClusterClient, world: World): Promise<string | undefined> {
+  const job = podlessJob(world);
+  if (job === undefined) return undefined;
+  const fieldSelector = `regarding.uid=${job.uid},reason=FailedCreate`;
+  const { items } = await cluster.list(kinds.event, { namespace: world.model.key.namespace, fieldSelector });
+  return newestNote(items);
+}
+
 /** The cache of pods may be behind that of Jobs, and the pod's last words are wanted: so they are read anew. */
 async function withFailedPods(cluster: ClusterClient, world: World): Promise<World> {
   const revision = trainee(world);
@@ -193,7 +275,18 @@ async function withFailedPods(cluster: ClusterClient, world: World): Promise<Wor
 }
 
 async function keySecret(cluster: ClusterClient, model: Model, name: string): Promise<KeySecret | undefined> {
-  const secret = await cluster.getMetadata(kinds.secret, { namespace: model.key.namespace, name });
-  if (secret === undefined || controllerOf(secret)?.uid !== model.uid) return undefined;
+  const secret = await ownSecret(cluster, model, name);
+  if (secret === undefined) return undefined;
   return { uid: secret.metadata.uid, sha256: secret.metadata.annotations?.[annotations.keySha256] };
+}
+
+async function signingSecret(cluster: ClusterClient, model: Model): Promise<SigningSecret | undefined> {
+  const secret = await ownSecret(cluster, model, signingName(model.key.name));
+  return secret === undefined ? undefined : signingSecretFrom(secret);
+}
+
+/** The metadata of a Secret of this very model. */
+async function ownSecret(cluster: ClusterClient, model: Model, name: string): Promise<KubeObject | undefined> {
+  const secret = await cluster.getMetadata(kinds.secret, { namespace: model.key.namespace, name });
+  return secret !== undefined && controllerOf(secret)?.uid === model.uid ? secret : undefined;
 }

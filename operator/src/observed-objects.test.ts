@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { model, promoted, revision } from './decide/world-builder.js';
+import { model, promoted, revision } from './fixtures/world-builder.js';
 import { deploymentFrom, jobFrom, podFrom, revisionFrom, selectedRevision } from './observed-objects.js';
 import type { KubeObject } from './runtime/index.js';
 

@@ -1,8 +1,9 @@
-import { annotations, ChurnModelRevisionSpec, ChurnModelRevisionStatus, labels } from '@churnops/crds';
+import { annotations, ChurnModelRevisionSpec, ChurnModelRevisionStatus, labels, SigningKeyId } from '@churnops/crds';
 import { z } from 'zod';
+import { parseKnown } from './known-fields.js';
 import { readRevision } from './revision-unreadable.js';
 import type { KubeObject } from './runtime/kube-object.js';
-import type { Deployment, Job, Pod, PodProblem, Revision } from './world.js';
+import type { Autoscaler, Deployment, Job, Pod, PodProblem, Revision, SigningSecret } from './world.js';
 
 const Condition = z.looseObject({
   type: z.string(),
@@ -52,15 +53,33 @@ const ServiceObject = z.looseObject({
   }),
 });
 
+const AutoscalerObject = z.looseObject({
+  spec: z.looseObject({ scaleTargetRef: z.looseObject({ name: z.string() }) }),
+  status: z.looseObject({ desiredReplicas: z.number().default(0) }).optional(),
+});
+
+const EventObject = z.looseObject({
+  note: z.string().default(''),
+  eventTime: z.string().nullish(),
+  deprecatedLastTimestamp: z.string().nullish(),
+  series: z.looseObject({ lastObservedTime: z.string() }).nullish(),
+});
+
 const JOB_NAME = 'batch.kubernetes.io/job-name';
+
+function known<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const { data, error } = parseKnown(schema, value);
+  if (error !== undefined) throw error;
+  return data;
+}
 
 /** A revision as stored. Throws `RevisionUnreadable` when it does not fit the schema of this release. */
 export function revisionFrom(object: KubeObject): Revision {
   const { name } = object.metadata;
   return {
     name,
-    spec: readRevision(name, 'spec', () => ChurnModelRevisionSpec.parse(object['spec'])),
-    status: readRevision(name, 'status', () => ChurnModelRevisionStatus.optional().parse(object['status'])),
+    spec: readRevision(name, 'spec', () => known(ChurnModelRevisionSpec, object['spec'])),
+    status: readRevision(name, 'status', () => known(ChurnModelRevisionStatus.optional(), object['status'])),
     createdTime: createdTime(object),
     object,
   };
@@ -94,6 +113,7 @@ export function deploymentFrom(object: KubeObject): Deployment {
     readyReplicas: status.readyReplicas ?? 0,
     deadlineExceeded: progressing?.reason === 'ProgressDeadlineExceeded',
     podsRefused: refusalOf(status.conditions),
+    retriedTime: object.metadata.annotations?.[annotations.retried],
     terminating: isTerminating(object),
   };
 }
@@ -114,9 +134,33 @@ export function podFrom(object: KubeObject): Pod {
   };
 }
 
+export function autoscalerFrom(object: KubeObject): Autoscaler {
+  const { spec, status } = AutoscalerObject.parse(object);
+  return {
+    uid: object.metadata.uid,
+    target: spec.scaleTargetRef.name,
+    desiredReplicas: status?.desiredReplicas ?? 0,
+    terminating: isTerminating(object),
+  };
+}
+
+/** What the newest of these events says; undefined when there is none. */
+export function newestNote(events: readonly KubeObject[]): string | undefined {
+  const parsed = events.map((event) => EventObject.parse(event));
+  return parsed.toSorted((a, b) => lastSeen(a) - lastSeen(b)).at(-1)?.note;
+}
+
 /** The revision that a Service's selector names. */
 export function selectedRevision(object: KubeObject): string | undefined {
   return ServiceObject.parse(object).spec.selector?.[labels.revision];
+}
+
+/** What the metadata of the Secret with the signing keys says. */
+export function signingSecretFrom({ metadata }: KubeObject): SigningSecret {
+  const { uid, resourceVersion } = metadata;
+  const named = (metadata.annotations?.[annotations.signingKeys] ?? '').split(',');
+  const isWhole = named.length === 2 && named.every((id) => SigningKeyId.safeParse(id).success);
+  return { uid, resourceVersion, ids: isWhole ? named.toSorted() : [] };
 }
 
 // Reasons that a container waits for in good health.
@@ -171,6 +215,12 @@ function pullMessage(message: string): string {
 
 function holding(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type && condition.status === 'True');
+}
+
+/** Controllers of before events.k8s.io write only the deprecated time. */
+function lastSeen(event: z.infer<typeof EventObject>): number {
+  const times = [event.series?.lastObservedTime, event.eventTime, event.deprecatedLastTimestamp];
+  return Math.max(...times.map((time) => (time == null ? 0 : Date.parse(time))));
 }
 
 function isTerminating({ metadata }: KubeObject): boolean {

@@ -10,6 +10,12 @@ export type Outcome =
       readonly message?: string;
     }
   /** No retry helps until the user acts. */
-  | { readonly kind: 'stalled'; readonly reason: 'NameConflict'; readonly message: string }
+  | {
+      readonly kind: 'stalled';
+      readonly reason: 'NameConflict' | 'InvalidSpec' | 'QuotaExceeded';
+      readonly message: string;
+      /** When to look again: what stands in the way may not be watched. */
+      readonly seconds: number;
+    }
   /** The API server refused a write; it is tried again with backoff. */
   | { readonly kind: 'refused'; readonly reason: string; readonly message: string; readonly error: unknown };

@@ -4,14 +4,15 @@ import type { ChurnModelStatus } from '@churnops/crds';
 import { carryOut, secondsToNextLook } from './carry-out.js';
 import type { Writer } from './carry-out.js';
 import type { Plan } from './decide/action.js';
+import { news } from './decide/news.js';
 import { plan } from './decide/plan.js';
 import { kinds } from './kinds.js';
 import { observe } from './observe.js';
 import type { Observation, Observer } from './observe.js';
 import { RevisionUnreadable } from './revision-unreadable.js';
-import { hasReason } from './runtime/index.js';
+import { ApiError, hasReason } from './runtime/index.js';
 import type { Clock, KubeObject, ObjectKey, ReconcileResult } from './runtime/index.js';
-import { summarize, unreadableStatus } from './status.js';
+import { summarize, unobservedStatus, unreadableStatus } from './status.js';
 import type { World } from './world.js';
 
 export interface Reconciler extends Observer, Writer {
@@ -20,8 +21,22 @@ export interface Reconciler extends Observer, Writer {
 
 /** Brings one model closer to what it asks for: observe, plan, carry out, report. */
 export async function reconcile(reconciler: Reconciler, key: ObjectKey): Promise<ReconcileResult> {
-  const observation = await observe(reconciler, key, reconciler.clock.wall());
+  const observation = await observeOrTell(reconciler, key);
   return await converge(reconciler, observation, key);
+}
+
+/** A read that is forbidden is told in the model's status, else nobody would know why nothing moves. */
+async function observeOrTell(reconciler: Reconciler, key: ObjectKey): Promise<Observation> {
+  const now = reconciler.clock.wall();
+  try {
+    return await observe(reconciler, key, now);
+  } catch (error) {
+    const object = reconciler.caches.models.store.get(key);
+    if (object !== undefined && error instanceof ApiError && error.reason === 'Forbidden') {
+      await report(reconciler, object, unobservedStatus(object, { message: error.message, now }));
+    }
+    throw error;
+  }
 }
 
 async function converge(reconciler: Reconciler, observation: Observation, key: ObjectKey): Promise<ReconcileResult> {
@@ -40,7 +55,9 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
       const planned = planOf(world);
       if (planned instanceof RevisionUnreadable) return converge(reconciler, unreadable(world, planned), key);
       const outcome = await carryOut(reconciler, world, planned);
-      await report(reconciler, world.model.object, summarize(world, outcome));
+      const status = summarize(world, outcome);
+      await report(reconciler, world.model.object, status);
+      for (const event of news(world.model.status, status)) reconciler.tell(world.model.object, event);
       if (outcome.kind === 'refused') throw outcome.error;
       return { requeueAfterSeconds: secondsToNextLook(outcome) };
     }

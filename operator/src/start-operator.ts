@@ -14,21 +14,23 @@ import {
   Applier,
   createClusterClient,
   EventRecorder,
+  fencedClient,
   keyText,
   loadKubeConfig,
+  podAccess,
   runAsLeader,
   runController,
   systemClock,
 } from './runtime/index.js';
-import type { Clock, ClusterClient, ControllerHooks, LeadershipEnd } from './runtime/index.js';
+import type { AppliedMemory, Clock, ClusterClient, ControllerHooks, KubeAccess, Tenure } from './runtime/index.js';
 import type { Release } from './world.js';
 
 /** A running operator. */
 export interface Operator {
   /** Port of its health and metrics server. */
   readonly port: number;
-  /** Resolves when it has ended: `lost` means that another process may lead now. Rejects when it broke. */
-  readonly ended: Promise<LeadershipEnd>;
+  /** Resolves when it was stopped. Rejects when it broke. A lost Lease ends nothing: it contends again. */
+  readonly ended: Promise<void>;
   /** Ends it: running reconciles finish, the Lease is given back, connections are closed. */
   stop(): Promise<void>;
 }
@@ -41,7 +43,7 @@ export async function startOperator(
 ): Promise<Operator> {
   const log = pino({ level: config.logLevel, base: null });
   const metrics = createMetrics();
-  const opened = client ?? (await createClusterClient(loadKubeConfig(config.kubeconfig)));
+  const opened = client ?? (await createClusterClient(accessTo(config)));
   const cluster = countingWrites(opened, metrics);
   const stopping = new AbortController();
   const caches = createCaches({
@@ -53,9 +55,9 @@ export async function startOperator(
     },
   });
   const health = await startHealthServer(config.port, healthOf(caches, metrics, clock));
-  const reconciler = reconcilerOf(config, { cluster, caches, clock, log });
   const reflecting = Object.values(caches).map((reflector) => reflector.run(stopping.signal));
-  const ended = lead(config, { reconciler, metrics, log }, stopping.signal).finally(async () => {
+  const parts = { cluster, caches, clock, log, metrics, applied: new Map() };
+  const ended = lead(config, parts, stopping.signal).finally(async () => {
     stopping.abort();
     await Promise.all(reflecting);
     await health.close();
@@ -76,14 +78,20 @@ export async function startOperator(
   };
 }
 
+function accessTo({ kubeconfig, pod }: Config): KubeAccess | Promise<KubeAccess> {
+  return kubeconfig === undefined && pod !== undefined ? podAccess(pod) : loadKubeConfig(kubeconfig);
+}
+
 interface Parts {
   readonly cluster: ClusterClient;
   readonly caches: Caches;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly applied: AppliedMemory;
 }
 
-function reconcilerOf(config: Config, { cluster, caches, clock, log }: Parts): Reconciler {
+function reconcilerOf(config: Config, { cluster, caches, clock, log, applied }: Parts): Reconciler {
   const recorder = new EventRecorder({
     cluster,
     clock,
@@ -98,7 +106,7 @@ function reconcilerOf(config: Config, { cluster, caches, clock, log }: Parts): R
     caches,
     clock,
     release: releaseOf(config),
-    applier: new Applier(cluster, FIELD_MANAGER),
+    applier: new Applier(cluster, FIELD_MANAGER, applied),
     tell: (regarding, event) => {
       log.info({ churnModel: regarding.metadata.name, namespace: regarding.metadata.namespace, ...event }, 'Event');
       recorder.record({ regarding, action: 'Reconcile', ...event });
@@ -110,35 +118,35 @@ function releaseOf({ trainerImage, servingImage, operatorNamespace, scrapeNamesp
   return { trainerImage, servingImage, operatorNamespace, scrapeNamespaces };
 }
 
-async function lead(
-  config: Config,
-  { reconciler, metrics, log }: { reconciler: Reconciler; metrics: Metrics; log: Logger },
-  stop: AbortSignal,
-): Promise<LeadershipEnd> {
-  const { cluster, caches, clock } = reconciler;
+/**
+ * Leads whenever this process holds the Lease, until it is stopped. Losing the Lease, as in a long outage of the API server, is
+ * no reason to exit: all work of the lost tenure has ended, the caches stay warm, and it contends again.
+ */
+async function lead(config: Config, parts: Parts, stop: AbortSignal): Promise<void> {
+  const { cluster, clock, log, metrics } = parts;
   const { identity, ...key } = config.lease;
-  const end = await runAsLeader(
-    {
-      cluster,
-      clock,
-      key,
-      identity,
-      onError: (err) => {
-        log.warn({ err }, 'Could not renew the Lease');
-      },
-      lead: async (signal) => {
-        metrics.leader.set(1);
-        log.info({ identity }, 'This process leads');
-        const controller = { sources: sourcesOf(caches), concurrency: config.concurrency, clock };
-        const hooks = hooksOf(metrics, log);
-        await runController({ ...controller, hooks, reconcile: (model) => reconcile(reconciler, model) }, signal);
-      },
-    },
-    stop,
-  );
-  metrics.leader.set(0);
-  log.info({ end }, 'This process does not lead any more');
-  return end;
+  const onError = (err: unknown) => {
+    log.warn({ err }, 'Could not renew the Lease');
+  };
+  while (!stop.aborted) {
+    const work = (signal: AbortSignal, tenure: Tenure) => {
+      log.info({ identity }, 'This process leads');
+      metrics.leader.set(1);
+      return control(config, { ...parts, cluster: fencedClient(cluster, tenure) }, signal);
+    };
+    const end = await runAsLeader({ cluster, clock, key, identity, onError, lead: work }, stop);
+    metrics.leader.set(0);
+    log.info({ end }, 'This process does not lead any more');
+    if (end === 'released') return;
+  }
+}
+
+async function control(config: Config, parts: Parts, signal: AbortSignal): Promise<void> {
+  const { caches, clock, log, metrics } = parts;
+  const reconciler = reconcilerOf(config, parts);
+  const controller = { sources: sourcesOf(caches), concurrency: config.concurrency, clock };
+  const hooks = hooksOf(metrics, log);
+  await runController({ ...controller, hooks, reconcile: (model) => reconcile(reconciler, model) }, signal);
 }
 
 /** A backoff of this length comes after five conflicts in a row. */

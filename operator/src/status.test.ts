@@ -1,6 +1,7 @@
 import { ChurnModelStatus } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import {
+  autoscaler,
   deployment,
   failed,
   good,
@@ -13,14 +14,19 @@ import {
   servingWorld,
   training,
   world,
-} from './decide/world-builder.js';
+} from './fixtures/world-builder.js';
 import type { Outcome } from './outcome.js';
 import { summarize, unreadableStatus } from './status.js';
 import type { World } from './world.js';
 
 const done: Outcome = { kind: 'done' };
-const conflict: Outcome = { kind: 'stalled', reason: 'NameConflict', message: 'Service telco exists already.' };
-const refused: Outcome = { kind: 'refused', reason: 'Forbidden', message: 'exceeded quota', error: new Error() };
+const conflict: Outcome = {
+  kind: 'stalled',
+  reason: 'NameConflict',
+  message: 'Service telco exists already.',
+  seconds: 60,
+};
+const refused: Outcome = { kind: 'refused', reason: 'Forbidden', message: 'cannot create', error: new Error() };
 const passing: Outcome = {
   kind: 'waiting',
   seconds: 2,
@@ -113,6 +119,80 @@ const servingCases: [string, World, Outcome, Record<string, string>][] = [
     },
   ],
   [
+    'waits while it is suspended',
+    servingWorld({ model: model({ suspend: true, training: { seed: 7 } }) }),
+    done,
+    { Ready: 'False Suspended', ...serving },
+  ],
+  [
+    'has what it asks for while it is suspended',
+    servingWorld({ model: model({ suspend: true }) }),
+    done,
+    { Ready: 'True Reconciled', ...serving },
+  ],
+  [
+    'holds a trained revision back while it is suspended',
+    servingWorld({
+      model: model({ suspend: true, training: { seed: 7 } }),
+      revisions: [revision(model(), 1, promoted()), revision(changed, 2, good(2))],
+    }),
+    done,
+    { ...serving, Ready: 'False Suspended', Promoted: 'False Suspended' },
+  ],
+  [
+    'has fewer pods than its autoscaler asks for',
+    servingWorld({
+      deployments: [deployment(1, { wantedReplicas: 5, podsRefused: 'exceeded quota: small' })],
+      autoscaler: autoscaler(),
+    }),
+    done,
+    { Ready: 'True Reconciled', ...serving },
+  ],
+  [
+    'may have no more pods',
+    servingWorld({ deployments: [deployment(1, { readyReplicas: 1, podsRefused: 'exceeded quota: small' })] }),
+    done,
+    { Ready: 'False QuotaExceeded', Stalled: 'True QuotaExceeded', ...serving },
+  ],
+  [
+    'may train no more',
+    servingWorld({
+      model: changed,
+      revisions: [revision(model(), 1, promoted()), revision(changed, 2, training)],
+      jobs: [job()],
+      jobRefusal: 'Error creating: pods "telco-2-train-abc" is forbidden: exceeded quota: small',
+    }),
+    done,
+    {
+      ...serving,
+      Ready: 'False QuotaExceeded',
+      Stalled: 'True QuotaExceeded',
+      Promoted: 'False Training',
+    },
+  ],
+  [
+    'answers from pods whose Deployment was deleted',
+    servingWorld({ deployments: [], pods: [pod({ revision: 'telco-1', ready: true })] }),
+    done,
+    { Ready: 'False RolloutInProgress', Reconciling: 'True RolloutInProgress', ...serving },
+  ],
+  [
+    'answers from the old pods until the Service moves',
+    servingWorld({
+      model: changed,
+      revisions: [revision(model(), 1, promoted()), revision(changed, 2, promoted(2))],
+      deployments: [deployment(1), deployment(2, { readyReplicas: 0 })],
+    }),
+    done,
+    { Ready: 'False RolloutInProgress', Reconciling: 'True RolloutInProgress', ...serving },
+  ],
+  [
+    'answers while its Service is made again',
+    servingWorld({ serviceRevision: undefined }),
+    done,
+    { Ready: 'False RolloutInProgress', Reconciling: 'True RolloutInProgress', ...serving },
+  ],
+  [
     'names a conflict',
     servingWorld(),
     conflict,
@@ -163,12 +243,26 @@ describe('summarize', () => {
   });
 
   it.each([
-    ['a quota that refuses a write', servingWorld({ deployments: [] }), refused, 'exceeded quota'],
+    ['a write that is refused', servingWorld({ deployments: [] }), refused, 'cannot create'],
     [
-      'a quota that refuses pods',
-      servingWorld({ deployments: [deployment(1, { readyReplicas: 0, podsRefused: 'exceeded quota: small' })] }),
+      'what refuses its pods',
+      servingWorld({
+        deployments: [
+          deployment(1, { readyReplicas: 0, podsRefused: 'pods "telco-1-abc" is forbidden: violates PodSecurity' }),
+        ],
+      }),
       done,
-      'exceeded quota: small.',
+      'Deployment telco-1 can not make its pods: violates PodSecurity.',
+    ],
+    [
+      'what refuses the pod of its Job',
+      world({
+        revisions: [revision(model(), 1, training)],
+        jobs: [job()],
+        jobRefusal: 'Error creating: pods "telco-1-train-abc" is forbidden: violates PodSecurity "restricted:latest"',
+      }),
+      done,
+      'Job telco-1-train can not make its pods: violates PodSecurity "restricted:latest".',
     ],
     ['a name that is not free yet', world(), passing, 'It is being deleted'],
   ])('tells in Ready of %s', (_, given, outcome, words) => {

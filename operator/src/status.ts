@@ -1,12 +1,19 @@
-import { conditionTypes, ports, reasons } from '@churnops/crds';
-import type { ChurnModelStatus } from '@churnops/crds';
+import { ChurnModelStatus, conditionTypes, ports, reasons } from '@churnops/crds';
 import { conditions } from './decide/conditions.js';
-import { lastFailure } from './decide/last-failure.js';
+import { lastFailure, timedFailure } from './decide/last-failure.js';
 import { timed } from './decide/revision-status.js';
 import type { Verdict } from './decide/revision-status.js';
-import { candidateRevision, currentRevision, deploymentOf, runOf, trainingOf } from './decide/revisions.js';
+import {
+  candidateRevision,
+  currentRevision,
+  deploymentOf,
+  nextRevisionNumber,
+  runOf,
+  trainingOf,
+} from './decide/revisions.js';
 import { servingSelector } from './desired/serving-service.js';
 import type { Outcome } from './outcome.js';
+import type { KubeObject } from './runtime/index.js';
 import type { Revision, World } from './world.js';
 
 /** The model's whole status, from the world before the plan's writes and how they ended. */
@@ -51,12 +58,29 @@ export function unreadableStatus(
   };
 }
 
+/** Status of a model of which something may not be read: what was told before, and that. */
+export function unobservedStatus(object: KubeObject, problem: { message: string; now: Date }): ChurnModelStatus {
+  const { message, now } = problem;
+  const { generation = 1 } = object.metadata;
+  const first: readonly Verdict[] = [
+    { type: conditionTypes.ready, status: 'False', reason: reasons.training, message },
+    { type: conditionTypes.reconciling, status: 'True', reason: reasons.training, message },
+  ];
+  const previous = ChurnModelStatus.safeParse(object['status']).data ?? {
+    observedGeneration: generation,
+    conditions: timed(first, [], { generation, now }),
+  };
+  const failure = { component: 'Operator', reason: 'Forbidden', message: message.slice(0, 4096) } as const;
+  return { ...previous, lastFailure: timedFailure(failure, previous.lastFailure, now) };
+}
+
 const stageNames = [
   [reasons.rejected, 'Rejected'],
   [reasons.rolloutInProgress, 'Rollout'],
 ] as const;
 
 function stageOf(world: World, verdicts: readonly Verdict[]): NonNullable<ChurnModelStatus['stage']> {
+  if (world.model.spec.suspend) return 'Suspended';
   const isReady = verdicts.find(({ type }) => type === conditionTypes.ready);
   if (isReady?.status === 'True') return 'Serving';
   const named = stageNames.find(([reason]) => reason === isReady?.reason);
@@ -70,8 +94,7 @@ function isTraining(candidate: Revision | undefined): boolean {
 }
 
 function highestNumber(world: World): number | undefined {
-  const numbers = world.revisions.map(({ spec }) => spec.number);
-  const highest = Math.max(0, world.model.status?.lastRevisionNumber ?? 0, ...numbers);
+  const highest = nextRevisionNumber(world) - 1;
   return highest === 0 ? undefined : highest;
 }
 

@@ -3,8 +3,10 @@ import type {
   ChurnModelRevisionStatus,
   ChurnModelSpec,
   ChurnModelStatus,
+  HistoryEntry,
 } from '@churnops/crds';
 import type { KubeObject, ObjectKey } from './runtime/kube-object.js';
+import type { ResourceKind } from './runtime/resource-kind.js';
 
 /** A ChurnModel whose spec fits the schema of this release. */
 export interface Model {
@@ -54,6 +56,19 @@ export interface Deployment {
   readonly deadlineExceeded: boolean;
   /** Why its pods can't be made, for example a quota; empty while they can. */
   readonly podsRefused: string;
+  /** The value of `annotations.retried`: when refused pods were asked for again. */
+  readonly retriedTime: string | undefined;
+  /** Deleted, but not gone yet. */
+  readonly terminating: boolean;
+}
+
+/** The HorizontalPodAutoscaler of the model. */
+export interface Autoscaler {
+  readonly uid: string;
+  /** Name of the Deployment that it scales. */
+  readonly target: string;
+  /** The pods that it asked for last; 0 before it asked for any. */
+  readonly desiredReplicas: number;
   /** Deleted, but not gone yet. */
   readonly terminating: boolean;
 }
@@ -96,10 +111,37 @@ export type ArtifactContent =
   /** The report does not fit the manifest, or can't be read. */
   | { readonly kind: 'Broken'; readonly message: string };
 
+/** A ServiceAccount, Role, RoleBinding or ConfigMap of the model: known by its metadata. */
+export interface Belonging {
+  readonly resource: ResourceKind;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What the ConfigMap with the reports of deleted revisions holds. */
+export type HistoryContent =
+  | { readonly kind: 'Absent' }
+  | {
+      readonly kind: 'Read';
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly entries: readonly HistoryEntry[];
+    }
+  /** Someone, or a newer release, wrote what this release can't read. */
+  | { readonly kind: 'Unreadable'; readonly message: string };
+
 /** The hash annotation of one of the API key Secrets; undefined hash: the annotation is missing. */
 export interface KeySecret {
   readonly uid: string;
   readonly sha256: string | undefined;
+}
+
+/** What the metadata of the Secret with the signing keys says. */
+export interface SigningSecret {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Ids of both keys, older first; none when the annotation does not name exactly two. */
+  readonly ids: readonly string[];
 }
 
 /** Settings of the operator that decisions and builders need. */
@@ -124,12 +166,22 @@ export interface World {
   readonly pods: readonly Pod[];
   /** The revision that the Service's selector names; undefined without a Service. */
   readonly serviceRevision: string | undefined;
+  /** Undefined without one of ours. */
+  readonly autoscaler: Autoscaler | undefined;
   /** Names of the artifact ConfigMaps that exist. */
   readonly configMaps: ReadonlySet<string>;
+  /** What trainings need or leave behind, and whatever else of these kinds the model has. */
+  readonly belongings: readonly Belonging[];
+  /** Undefined when nobody asked: it is only read when a revision is to be deleted, or the last number is lost. */
+  readonly history: HistoryContent | undefined;
   /** Undefined when no training is open. */
   readonly artifact: ArtifactContent | undefined;
+  /** Why the running Job's pod can't be made, as its newest event says; undefined when it has one, or nobody asked. */
+  readonly jobRefusal: string | undefined;
   /** Whether the Secret of `spec.data.secretRef` exists; undefined when nobody asked. */
   readonly sourceSecretExists: boolean | undefined;
   readonly apiKey: KeySecret | undefined;
   readonly apiKeys: KeySecret | undefined;
+  /** Undefined without one of ours. */
+  readonly signing: SigningSecret | undefined;
 }

@@ -46,6 +46,9 @@ const PodEnvironment = z.object({
   HOSTNAME: z.string().default('unknown'),
 });
 
+/** Names of the variables that say which proxy the data is fetched through; Node reads the lower case ones first. */
+const proxyNames = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'] as const;
+
 export interface PodConfig {
   readonly input: TrainingInput;
   readonly configMap: string;
@@ -53,6 +56,8 @@ export interface PodConfig {
   readonly job?: string;
   readonly dataRoot: string;
   readonly credentials?: string;
+  /** Those of `proxyNames` that are set. */
+  readonly proxy: Environment;
   readonly kubernetes: KubernetesAccess;
   readonly host: string;
 }
@@ -71,6 +76,7 @@ export function podConfig(env: Environment): PodConfig {
     ...(job === undefined ? {} : { job }),
     dataRoot: pod[names.dataRoot],
     ...(credentials === undefined ? {} : { credentials }),
+    proxy: Object.fromEntries(proxyNames.map((name) => [name, env[name]])),
     kubernetes: {
       server: `https://${host.includes(':') ? `[${host}]` : host}:${pod.KUBERNETES_SERVICE_PORT}`,
       tokenFile: `${account}/token`,

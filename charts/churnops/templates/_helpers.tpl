@@ -31,11 +31,29 @@ app.kubernetes.io/component: operator
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
-{{- /* An image with its tag: {image, chart}. */}}
+{{- define "churnops.podAnnotations" -}}
+{{- if (.Values.metrics).scrapeAnnotations }}
+prometheus.io/scrape: "true"
+prometheus.io/port: "9090"
+prometheus.io/path: /metrics
+{{- end }}
+{{- with .Values.podAnnotations }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* An image with its digest or tag: {image, root}. */}}
 {{- define "churnops.image" -}}
-{{ .image.repository }}:{{ default .chart.AppVersion .image.tag }}
+{{- with .root.Values.images.registry }}{{ trimSuffix "/" . }}/{{ end }}
+{{- .image.repository }}
+{{- if .image.digest }}@{{ .image.digest }}
+{{- else }}:{{ default .root.Chart.AppVersion .image.tag }}
+{{- end }}
 {{- end }}
 
 {{- /* What the operator may do with the models of a namespace and with their children. It must hold what it grants to a training Job. */}}
@@ -82,5 +100,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create, patch]
+  # Listed for a Job that has no pod: only its events say why.
+  verbs: [list, create, patch]
 {{- end }}

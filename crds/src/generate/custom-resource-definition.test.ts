@@ -61,6 +61,15 @@ describe.each(kinds)('the definition of $kind', (kind) => {
     expect(objectSchema(kind).properties?.['status']?.default).toEqual({ observedGeneration: -1 });
   });
 
+  it('says every default in its description, and once', () => {
+    const root = customResourceDefinition(kind).spec.versions[0]?.schema.openAPIV3Schema;
+    const wrong = everyField('', root ?? { type: 'object' })
+      .filter(([, { default: usual }]) => ['string', 'number', 'boolean'].includes(typeof usual) && usual !== '')
+      .filter(([, { description = '' }]) => description.split('Default: ').length !== 2)
+      .map(([path]) => path);
+    expect(wrong).toEqual([]);
+  });
+
   it('shows why something is wrong with kubectl get -o wide', () => {
     const version = customResourceDefinition(kind).spec.versions[0];
     const message = version?.additionalPrinterColumns.find(({ name }) => name === 'Message');
@@ -71,6 +80,36 @@ describe.each(kinds)('the definition of $kind', (kind) => {
 function isFixedLength(pattern: string | undefined): boolean {
   return pattern !== undefined && /\{\d+\}\$$/.test(pattern);
 }
+
+describe('a ChurnModel', () => {
+  it('is closed but where Kubernetes objects are passed on as they were written', () => {
+    const open = kinds.flatMap((kind) =>
+      everyField('', objectSchema(kind))
+        .filter(([, schema]) => schema['x-kubernetes-preserve-unknown-fields'] === true)
+        .map(([path]) => path),
+    );
+    const affinities = ['nodeAffinity', 'podAffinity', 'podAntiAffinity'];
+    expect(open).toEqual([
+      ...affinities.map((name) => `.spec.training.pod.affinity.${name}`),
+      ...affinities.map((name) => `.spec.serving.pod.affinity.${name}`),
+      '.spec.autoscaling.metrics[]',
+      '.spec.autoscaling.behavior.scaleUp',
+      '.spec.autoscaling.behavior.scaleDown',
+    ]);
+  });
+});
+
+describe('an object that is passed on as it was written', () => {
+  it('keeps the fields that its schema names, and every other one', () => {
+    const schema = z.looseObject({ type: z.string().max(9) }).meta({ 'x-kubernetes-preserve-unknown-fields': true });
+    expect(structuralSchema(schema)).toEqual({
+      type: 'object',
+      required: ['type'],
+      properties: { type: { type: 'string', maxLength: 9 } },
+      'x-kubernetes-preserve-unknown-fields': true,
+    });
+  });
+});
 
 describe('a schema that can not be a CustomResourceDefinition', () => {
   it.each([

@@ -37,6 +37,28 @@ export function objectSchema(kind: Kind): StructuralSchema {
   return root;
 }
 
+/** With the default of each field in its description, since `kubectl explain` does not show it otherwise. */
+function explained(schema: StructuralSchema): StructuralSchema {
+  const { properties, items, additionalProperties, description } = schema;
+  return {
+    ...schema,
+    ...(description === undefined ? {} : { description: description + defaultText(schema) }),
+    ...(properties === undefined ? {} : { properties: mapValues(properties, explained) }),
+    ...(items === undefined ? {} : { items: explained(items) }),
+    ...(additionalProperties === undefined ? {} : { additionalProperties: explained(additionalProperties) }),
+  };
+}
+
+/** Nothing where the default is no value: empty text, no entries, a block with its own fields. */
+function defaultText({ default: usual }: StructuralSchema): string {
+  if (typeof usual !== 'string' && typeof usual !== 'number' && typeof usual !== 'boolean') return '';
+  return usual === '' ? '' : ` Default: ${String(usual)}.`;
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}
+
 /** The `CustomResourceDefinition` of a kind. */
 export function customResourceDefinition(kind: Kind) {
   return {
@@ -61,7 +83,7 @@ export function customResourceDefinition(kind: Kind) {
           storage: true,
           subresources: { status: {}, ...(kind.scale === undefined ? {} : { scale: kind.scale }) },
           additionalPrinterColumns: kind.columns,
-          schema: { openAPIV3Schema: objectSchema(kind) },
+          schema: { openAPIV3Schema: explained(objectSchema(kind)) },
         },
       ],
     },

@@ -3,6 +3,47 @@ import type { Validation } from './structural-schema.js';
 /** CEL rules of a kind, by the path of the field that they stand at; the empty path is the object itself. */
 export type ValidationTable = Readonly<Record<string, readonly Validation[]>>;
 
+/** Map keys have no pattern of their own in a schema: a label, annotation or resource name is checked by a rule. */
+const QUALIFIED_NAME = '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$';
+
+function keysAreNames(field: string): Validation {
+  return {
+    rule: `!has(self.${field}) || self.${field}.all(k, k.matches('${QUALIFIED_NAME}'))`,
+    message: `${field} must have keys like example.com/name`,
+  };
+}
+
+function keysAreNotOurs(field: string, ...prefixes: readonly string[]): Validation {
+  const isOurs = prefixes.map((prefix) => `k.startsWith('${prefix}')`).join(' || ');
+  return {
+    rule: `!has(self.${field}) || !self.${field}.exists(k, ${isOurs})`,
+    message: `${field} must not start with ${prefixes.join(' or ')}: the operator sets those`,
+  };
+}
+
+/** What the API server would say of the pods, but only after the training. */
+const tolerationRules: readonly Validation[] = [
+  {
+    rule: "(has(self.key) && self.key != '') || (has(self.operator) && self.operator == 'Exists')",
+    message: 'a toleration without key needs operator Exists',
+  },
+  {
+    rule: "!has(self.operator) || self.operator != 'Exists' || !has(self.value) || self.value == ''",
+    message: 'a toleration with operator Exists takes no value',
+  },
+  {
+    rule: "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
+    message: 'tolerationSeconds needs effect NoExecute',
+  },
+];
+
+const resourcesRules: readonly Validation[] = [
+  {
+    rule: '!has(self.requests) || !has(self.limits) || self.requests.all(r, !(r in self.limits) || quantity(self.requests[r]).compareTo(quantity(self.limits[r])) <= 0)',
+    message: 'a request must not be above the limit of the same resource',
+  },
+];
+
 /** Names of children are derived from the model's name, and must stay DNS labels of at most 63 characters. */
 export const churnModelValidations: ValidationTable = {
   '': [
@@ -22,7 +63,7 @@ export const churnModelValidations: ValidationTable = {
       message: 'features must not name data.entityKey: the entity key is never a feature',
     },
     {
-      rule: "self.autoscaling.policy != 'HorizontalPodAutoscaler' || size(self.autoscaling.metrics) > 0 || (has(self.serving.resources.requests) && 'cpu' in self.serving.resources.requests)",
+      rule: "self.autoscaling.policy != 'HorizontalPodAutoscaler' || size(self.autoscaling.metrics) > 0 || (has(self.serving.resources.requests) && 'cpu' in self.serving.resources.requests) || (has(self.serving.resources.limits) && 'cpu' in self.serving.resources.limits)",
       message:
         'a CPU target needs serving.resources.requests.cpu; or set autoscaling.metrics, or another autoscaling.policy',
     },
@@ -53,19 +94,28 @@ export const churnModelValidations: ValidationTable = {
     {
       // Defaults are checked before they are filled in: each field may be missing.
       rule: '!has(self.minReplicas) || !has(self.maxReplicas) || self.minReplicas <= self.maxReplicas',
-      message: 'minReplicas must not be above maxReplicas',
+      message: 'minReplicas must not be above maxReplicas (2 and 10 unless set)',
     },
   ],
+  'spec.serving.service': [keysAreNames('annotations'), keysAreNotOurs('annotations', 'churnops.dev/')],
+  'spec.serving.resources': resourcesRules,
   'spec.serving.pod': [
+    keysAreNames('nodeSelector'),
+    keysAreNames('labels'),
+    keysAreNotOurs('labels', 'churnops.dev/', 'app.kubernetes.io/'),
+    keysAreNames('annotations'),
+    keysAreNotOurs('annotations', 'churnops.dev/'),
+  ],
+  'spec.serving.pod.tolerations.items': tolerationRules,
+  'spec.serving.pod.topologySpreadConstraints.items': [
     {
-      rule: "!has(self.labels) || !self.labels.exists(k, k.startsWith('churnops.dev/') || k.startsWith('app.kubernetes.io/'))",
-      message: 'labels must not start with churnops.dev/ or app.kubernetes.io/: the operator sets those',
-    },
-    {
-      rule: "!has(self.annotations) || !self.annotations.exists(k, k.startsWith('churnops.dev/'))",
-      message: 'annotations must not start with churnops.dev/: the operator sets those',
+      rule: "!has(self.minDomains) || self.whenUnsatisfiable == 'DoNotSchedule'",
+      message: 'minDomains needs whenUnsatisfiable DoNotSchedule',
     },
   ],
+  'spec.training.resources': resourcesRules,
+  'spec.training.pod': [keysAreNames('nodeSelector')],
+  'spec.training.pod.tolerations.items': tolerationRules,
   'spec.training.pod.env.items': [
     {
       rule: "!self.name.startsWith('CHURNOPS_')",

@@ -1,7 +1,7 @@
 import type { ChurnModelRevisionStatus } from '@churnops/crds';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { ResourceKind } from '../runtime/resource-kind.js';
-import type { Revision } from '../world.js';
+import type { Revision, SigningSecret } from '../world.js';
 
 /** An event for people, in `kubectl describe churnmodel`. */
 export interface EventNote {
@@ -13,7 +13,12 @@ export interface EventNote {
 /** One write. The order of a plan's actions is the order of the writes; the first one that fails ends the plan. */
 export type Action =
   /** Server-side apply of a child; nothing is sent when it is as wanted. */
-  | { readonly kind: 'Apply'; readonly object: DesiredObject }
+  | {
+      readonly kind: 'Apply';
+      readonly object: DesiredObject;
+      /** A refusal is told, but ends nothing: requests are served without this child. */
+      readonly mayFail?: true;
+    }
   /** POST of a child; a child of ours that has the name already is left as it is. */
   | { readonly kind: 'Create'; readonly object: DesiredObject }
   /** The revision's whole status, refused when someone wrote in between; then the event, if there is one. */
@@ -24,7 +29,21 @@ export type Action =
       readonly event?: EventNote | undefined;
     }
   /** The Secret with the hash of the key that is there already; without one, a new key and its Secret before. */
-  | { readonly kind: 'WriteApiKey'; readonly sha256: string | undefined }
+  | { readonly kind: 'WriteApiKey'; readonly sha256: string | undefined; readonly event?: EventNote | undefined }
+  /** The Secret with the signing keys: made with two; with one added and the oldest gone when it is there (as it was read). */
+  | { readonly kind: 'WriteSigningKeys'; readonly secret: SigningSecret | undefined }
+  /**
+   * The ConfigMap with the reports of deleted revisions: refused when it is not as it was read (undefined: absent), so that
+   * none is lost and none is there twice.
+   */
+  | {
+      readonly kind: 'WriteHistory';
+      readonly object: DesiredObject;
+      readonly existing: { readonly uid: string; readonly resourceVersion: string } | undefined;
+      readonly event: EventNote;
+    }
+  /** An event without a write. */
+  | { readonly kind: 'Tell'; readonly event: EventNote }
   | { readonly kind: 'Scale'; readonly deployment: string; readonly replicas: number }
   /** A merge patch of an object with this uid. */
   | {

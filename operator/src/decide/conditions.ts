@@ -4,7 +4,7 @@ import type { World } from '../world.js';
 import { ready } from './ready.js';
 import type { Verdict } from './revision-status.js';
 import { conditionOf, currentRevision, newestRevision, trainingOf } from './revisions.js';
-import { answeringDeployment } from './serving-trouble.js';
+import { answeringPods } from './serving-trouble.js';
 import { stalled } from './stalled.js';
 
 /** All conditions of the model that hold or are known not to hold. Reconciling and Stalled are there only while True. */
@@ -24,9 +24,8 @@ export function conditions(world: World, outcome: Outcome): readonly Verdict[] {
 
 /** Whether any good revision answers requests now. */
 function available(world: World): Verdict {
-  const count = answeringDeployment(world)?.readyReplicas ?? 0;
   const type = conditionTypes.available;
-  if (count === 0) {
+  if (answeringPods(world) === 0) {
     return { type, status: 'False', reason: reasons.noReadyReplicas, message: 'No pod of a good revision is ready.' };
   }
   return { type, status: 'True', reason: reasons.minimumReplicasAvailable, message: 'Requests are answered.' };
@@ -48,6 +47,11 @@ function promoted(world: World): Verdict | undefined {
     const message = `Revision ${newest.name} took over when all its pods were ready.`;
     return { type, status: 'True', reason: reasons.readyAtFullSize, message };
   }
+  const waits = world.model.spec.suspend && ['Retryable', 'Good'].includes(trainingOf(newest));
+  if (waits) {
+    const message = `Revision ${newest.name} waits until spec.suspend is false.`;
+    return { type, status: 'False', reason: reasons.suspended, message };
+  }
   const why = {
     Open: { reason: reasons.training, message: `Revision ${newest.name} is being trained.` },
     Retryable: { reason: reasons.training, message: `Training of revision ${newest.name} is tried again.` },
@@ -59,7 +63,7 @@ function promoted(world: World): Verdict | undefined {
 }
 
 function reconciling(isReady: Verdict, isStalled: Verdict | undefined): Verdict | undefined {
-  if (isReady.status === 'True' || isStalled !== undefined) return undefined;
+  if (isReady.status === 'True' || isReady.reason === reasons.suspended || isStalled !== undefined) return undefined;
   const rolling = isReady.reason === reasons.rolloutInProgress;
   const reason = rolling ? reasons.rolloutInProgress : reasons.training;
   return { type: conditionTypes.reconciling, status: 'True', reason, message: isReady.message };

@@ -3,6 +3,7 @@ import { reasons } from '@churnops/crds';
 import type { ChurnModelStatus } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { World } from '../world.js';
+import { podRefusal } from './refusal.js';
 import { newestRevision, runOf, trainingOf, wantedRevision } from './revisions.js';
 import { describeTrouble, refusesArtifact, troubledPod } from './serving-trouble.js';
 
@@ -12,9 +13,18 @@ type Seen = Omit<LastFailure, 'time'>;
 /** The newest failure: kept, with its time, while it is the same, and until the next success of its component. */
 export function lastFailure(world: World, outcome: Outcome, isReady: boolean): LastFailure | undefined {
   const previous = world.model.status?.lastFailure;
-  const seen = ofOperator(outcome) ?? ofServing(world) ?? ofTraining(world);
-  if (seen !== undefined) return { ...seen, time: isSame(seen, previous) ? previous.time : world.now.toISOString() };
+  const seen = seenNow(world, outcome);
+  if (seen !== undefined) return timedFailure(seen, previous, world.now);
   return previous !== undefined && !hasSucceeded(world, previous.component, isReady) ? previous : undefined;
+}
+
+/** The failure with the time when it was seen first. */
+export function timedFailure(seen: Seen, previous: LastFailure | undefined, now: Date): LastFailure {
+  return { ...seen, time: isSame(seen, previous) ? previous.time : now.toISOString() };
+}
+
+function seenNow(world: World, outcome: Outcome): Seen | undefined {
+  return ofOperator(outcome) ?? ofServing(world) ?? ofRefusal(world) ?? ofTraining(world);
 }
 
 function ofOperator(outcome: Outcome): Seen | undefined {
@@ -27,6 +37,15 @@ function ofServing(world: World): Seen | undefined {
   if (pod?.revision === undefined) return undefined;
   const reason = refusesArtifact(pod) ? reasons.artifactMissing : (pod.problem?.reason ?? '');
   return { component: 'Serving', reason: reason.slice(0, 64), message: describeTrouble(pod), revision: pod.revision };
+}
+
+function ofRefusal(world: World): Seen | undefined {
+  const refusal = podRefusal(world);
+  const revision = wantedRevision(world)?.name;
+  if (refusal === undefined || revision === undefined) return undefined;
+  const { component, byQuota, message } = refusal;
+  const reason = byQuota ? reasons.quotaExceeded : 'FailedCreate';
+  return { component, reason, message: message.slice(0, 4096), revision };
 }
 
 function ofTraining(world: World): Seen | undefined {

@@ -23,9 +23,39 @@ export function artifactName(revision: string, modelUid: string): string {
   return `${revision}-artifact-${modelUid.slice(0, 8)}`;
 }
 
+/** Name of the ConfigMap with the reports of deleted revisions. */
+export function historyName(model: string): string {
+  return `${model}-history`;
+}
+
+/** The attempt (from 1) that a Job of the revision is; undefined for a Job of another one. The reverse of `jobName`. */
+export function attemptOfJob(job: string, revision: string): number | undefined {
+  const first = trainerName(revision);
+  if (job === first) return 1;
+  const [, digits] = job.startsWith(`${first}-`) ? (/^([1-9][0-9]*)$/.exec(job.slice(first.length + 1)) ?? []) : [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** The number of the revision that a child of the model is named after, as of `telco-3-train`; undefined when there is none. */
+export function numberInName(child: string, model: string): number | undefined {
+  if (!child.startsWith(`${model}-`)) return undefined;
+  const [, digits] = /^([1-9][0-9]*)(-|$)/.exec(child.slice(model.length + 1)) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** Name of the Secret with the generated key in clear, for its owner. */
 export function apiKeyName(model: string): string {
   return `${model}-api-key`;
+}
+
+/** Name of the ServiceAccount of serving pods, unless the user names another one. */
+export function servingAccountName(model: string): string {
+  return `${model}-serving`;
+}
+
+/** Name of the Secret with the keys that serving pods sign with. */
+export function signingName(model: string): string {
+  return `${model}-signing`;
 }
 
 /** Name of the Secret with the hashes of the accepted keys, for the pods. */

@@ -3,6 +3,7 @@ import type { World } from '../world.js';
 import type { Action } from './action.js';
 import { plan } from './plan.js';
 import {
+  autoscaler,
   deployment,
   failed,
   good,
@@ -16,30 +17,35 @@ import {
   SHA256,
   training,
   world,
-} from './world-builder.js';
+} from '../fixtures/world-builder.js';
 
 /** An action in a few words, as `Create Job telco-1-train`. */
 function words(action: Action): string {
+  if ('object' in action) return `${action.kind} ${action.object.kind} ${action.object.metadata.name}`;
+  if ('resource' in action) return `${action.kind} ${action.resource.kind} ${action.name}`;
   switch (action.kind) {
-    case 'Apply':
-    case 'Create':
-      return `${action.kind} ${action.object.kind} ${action.object.metadata.name}`;
     case 'Record':
       return `Record ${action.revision.name} ${String(action.status.stage)}`;
     case 'WriteApiKey':
       return `WriteApiKey ${String(action.sha256)}`;
+    case 'WriteSigningKeys':
+      return 'WriteSigningKeys';
+    case 'Tell':
+      return `Tell ${action.event.reason}`;
     case 'Scale':
       return `Scale ${action.deployment} ${action.replicas}`;
-    case 'Patch':
-    case 'Delete':
-      return `${action.kind} ${action.resource.kind} ${action.name}`;
   }
 }
+
+/** What every plan holds: see surroundings.test.ts. */
+const always = ['Apply NetworkPolicy telco', 'Apply ServiceAccount telco-serving'];
 
 const access = ['Apply ServiceAccount telco-1-train', 'Apply Role telco-1-train', 'Apply RoleBinding telco-1-train'];
 const run = [...access, 'Create ConfigMap telco-1-artifact-01234567'];
 const service = 'Apply Service telco';
-const upkeep = ['Apply Deployment telco-1', service];
+const guards = ['Apply HorizontalPodAutoscaler telco', 'Apply PodDisruptionBudget telco'];
+const upkeep = ['Apply Deployment telco-1', service, ...guards];
+const fixed = (replicas: number) => ({ autoscaling: { policy: 'None', replicas } });
 const untrained = (differences: Partial<World>) => world({ configMaps: new Set(), ...differences });
 const changed = model({ training: { seed: 7 } });
 const result = { kind: 'Complete', sha256: SHA256, metrics: {}, threshold: '0.3', failedGates: [] } as const;
@@ -48,6 +54,8 @@ const second = (status: object) => ({
   model: changed,
   revisions: [revision(model(), 1, promoted()), revision(changed, 2, status)],
 });
+const sized = (size: number) => ({ wantedReplicas: size, updatedReplicas: size, readyReplicas: size });
+const suspended = (spec: object = {}) => model({ suspend: true, ...spec });
 const twice = { deployments: [deployment(1), deployment(2)] };
 const secondTraining = { ...training, training: { attempt: 1, job: 'telco-2-train' } };
 
@@ -135,8 +143,8 @@ describe('plan', () => {
     ['keeps up what serves', servingWorld(), upkeep],
     [
       'scales what serves',
-      servingWorld({ model: model({ autoscaling: { replicas: 3 } }) }),
-      ['Apply Deployment telco-1', 'Scale telco-1 3', service],
+      servingWorld({ model: model(fixed(3)) }),
+      ['Apply Deployment telco-1', 'Scale telco-1 3', service, 'Apply PodDisruptionBudget telco'],
     ],
     [
       'keeps up what serves before anything new',
@@ -156,17 +164,17 @@ describe('plan', () => {
     [
       'retires the old revision when requests go elsewhere',
       servingWorld({ ...second(promoted(2)), deployments: [deployment(1), deployment(2)], serviceRevision: 'telco-2' }),
-      ['Apply Deployment telco-2', service, 'Record telco-1 Retired'],
+      ['Apply Deployment telco-2', service, ...guards, 'Record telco-1 Retired'],
     ],
     [
       'does not retire the old revision before',
       servingWorld({ ...second(promoted(2)), deployments: [deployment(1), deployment(2)] }),
-      ['Apply Deployment telco-2', service],
+      ['Apply Deployment telco-2', service, ...guards],
     ],
     [
       'leaves a Deployment that is being deleted alone until it is gone',
       servingWorld({ deployments: [deployment(1, { terminating: true })] }),
-      [service],
+      [service, ...guards],
     ],
     [
       'does not promote a Deployment that is being deleted',
@@ -178,9 +186,16 @@ describe('plan', () => {
       servingWorld({
         ...second(good(2)),
         ...twice,
-        model: model({ training: { seed: 7 }, autoscaling: { replicas: 3 } }),
+        model: model({ training: { seed: 7 }, ...fixed(3) }),
       }),
-      ['Apply Deployment telco-1', 'Scale telco-1 3', service, 'Apply Deployment telco-2', 'Scale telco-2 3'],
+      [
+        'Apply Deployment telco-1',
+        'Scale telco-1 3',
+        service,
+        'Apply PodDisruptionBudget telco',
+        'Apply Deployment telco-2',
+        'Scale telco-2 3',
+      ],
     ],
     [
       'ends the candidate when the spec is again what serves',
@@ -223,7 +238,7 @@ describe('plan', () => {
         deployments: [deployment(1), deployment(2), deployment(3)],
         serviceRevision: 'telco-2',
       }),
-      ['Apply Deployment telco-2', service, 'Delete Deployment telco-1'],
+      ['Apply Deployment telco-2', service, ...guards, 'Delete Deployment telco-1'],
     ],
     [
       'does not try again early when the time of the failure is ahead of the clock',
@@ -235,8 +250,126 @@ describe('plan', () => {
       world({ model: changed, revisions: [revision(model(), 1, training)], jobs: [job()] }),
       ['Record telco-1 Retired', 'Delete Job telco-1-train', 'Create ChurnModelRevision telco-2'],
     ],
+    [
+      'brings a candidate to the size that an autoscaler gave what serves, and promotes it only then',
+      servingWorld({
+        ...second(good(2)),
+        deployments: [deployment(1, { wantedReplicas: 5 }), deployment(2)],
+        autoscaler: autoscaler(),
+      }),
+      [...upkeep, 'Apply Deployment telco-2', 'Scale telco-2 5'],
+    ],
+    [
+      'promotes a candidate of that size',
+      servingWorld({
+        ...second(good(2)),
+        deployments: [deployment(1, sized(5)), deployment(2, sized(5))],
+        autoscaler: autoscaler(),
+      }),
+      [...upkeep, 'Apply Deployment telco-2', 'Record telco-2 Serving'],
+    ],
+    [
+      'leaves the size to the autoscaler',
+      servingWorld({ deployments: [deployment(1, sized(7))], autoscaler: autoscaler() }),
+      upkeep,
+    ],
+    [
+      'deletes the autoscaler before it sets the size itself',
+      servingWorld({
+        model: model(fixed(3)),
+        deployments: [deployment(1, sized(7))],
+        autoscaler: autoscaler(),
+      }),
+      [
+        'Delete HorizontalPodAutoscaler telco',
+        'Apply Deployment telco-1',
+        'Scale telco-1 3',
+        service,
+        'Apply PodDisruptionBudget telco',
+      ],
+    ],
+    [
+      'deletes an autoscaler once',
+      servingWorld({ model: model(fixed(2)), autoscaler: autoscaler({ terminating: true }) }),
+      ['Apply Deployment telco-1', service, 'Apply PodDisruptionBudget telco'],
+    ],
+    ['makes no revision while suspended', servingWorld({ model: suspended({ training: { seed: 7 } }) }), upkeep],
+    ['starts no training while suspended', world({ model: suspended(), revisions: [revision(model())] }), []],
+    [
+      'makes no Job again while suspended',
+      world({ model: suspended(), revisions: [revision(model(), 1, training)] }),
+      [],
+    ],
+    [
+      'tries nothing again while suspended',
+      world({
+        model: suspended(),
+        revisions: [revision(model(), 1, failed('DataUnreachable', '2026-03-01T01:00:00.000Z'))],
+      }),
+      [],
+    ],
+    [
+      'keeps up what a running Job needs while suspended',
+      untrained({ model: suspended(), revisions: [revision(model(), 1, training)], jobs: [job()] }),
+      run,
+    ],
+    [
+      'records the result of a Job that ends while suspended',
+      world({
+        model: suspended(),
+        revisions: [revision(model(), 1, training)],
+        jobs: [job({ state: 'Complete' })],
+        artifact: result,
+      }),
+      ['Record telco-1 Trained'],
+    ],
+    [
+      'promotes nothing while suspended',
+      servingWorld({ ...second(good(2)), ...twice, model: suspended({ training: { seed: 7 } }) }),
+      upkeep,
+    ],
+    [
+      'ends no candidate while suspended',
+      servingWorld({ ...second(secondTraining), model: suspended(), jobs: [job({ name: 'telco-2-train' })] }),
+      upkeep,
+    ],
+    [
+      'scales what serves while suspended',
+      servingWorld({ model: suspended(fixed(3)) }),
+      ['Apply Deployment telco-1', 'Scale telco-1 3', service, 'Apply PodDisruptionBudget telco'],
+    ],
+    [
+      'asks again for pods that a quota refused',
+      servingWorld({ deployments: [deployment(1, { podsRefused: 'exceeded quota: small' })] }),
+      ['Apply Deployment telco-1', 'Patch Deployment telco-1', service, ...guards],
+    ],
+    [
+      'leaves pods that something else refused to their controller',
+      servingWorld({ deployments: [deployment(1, { podsRefused: 'violates PodSecurity' })] }),
+      upkeep,
+    ],
   ])('%s', (_, given, expected) => {
-    expect(plan(given).actions.map(words)).toEqual(expected);
+    const actions = plan(given).actions.map(words);
+    expect(actions.filter((action) => !always.includes(action))).toEqual(expected);
+  });
+
+  it('asks again for refused pods every 30 s', () => {
+    const refused = { podsRefused: 'exceeded quota: small', retriedTime: NOW.toISOString() };
+    const given = servingWorld({ deployments: [deployment(1, refused)] });
+    const at = (seconds: number) => plan({ ...given, now: new Date(NOW.getTime() + seconds * 1000) });
+    expect(at(29).actions.map(words)).not.toContain('Patch Deployment telco-1');
+    expect(at(29).lookAgain?.seconds).toBe(30);
+    expect(at(30).actions.map(words)).toContain('Patch Deployment telco-1');
+  });
+
+  it.each([
+    ['after 10 s', NOW.toISOString(), 10],
+    ['then every 30 s', '2026-03-01T11:59:50.000Z', 30],
+  ])('looks at a Job without a pod %s', (_, startTime, seconds) => {
+    const recorded = { training: { attempt: 1, job: 'telco-1-train', startTime } };
+    const given = world({ revisions: [revision(model(), 1, recorded)], jobs: [job()] });
+    expect(plan(given).lookAgain?.seconds).toBe(seconds);
+    expect(plan({ ...given, pods: [pod({ job: 'telco-1-train' })] }).lookAgain?.seconds).toBe(300);
   });
 
   it('tells old pods that they are retired, and deletes them after 60 s', () => {

@@ -1,23 +1,48 @@
 import type { World } from '../world.js';
-import type { LookAgain, Plan } from './action.js';
+import type { Action, LookAgain, Plan } from './action.js';
+import { nextJobCheck } from './job-start.js';
+import { nextQuotaRetry } from './quota-retry.js';
+import { accessEnd } from './leftovers.js';
+import { pruning } from './pruning.js';
 import { nextDeletion, retirement } from './retirement.js';
 import { rollout } from './rollout.js';
-import { jobExpiry, nextAttempt, training } from './training.js';
+import { trainingOf, wantedRevision } from './revisions.js';
+import { jobExpiry, jobOf, nextAttempt, training } from './training.js';
+import { surroundings } from './surroundings.js';
 import { upkeep } from './upkeep.js';
 
-// The Secrets with the generated key are not watched; a deleted one is a wish for a new key, and noticed after this time.
+// The Secrets with generated keys are not watched; a deleted one is a wish for new keys, and noticed after this time.
 const KEY_CHECK: LookAgain = { seconds: 300, reason: 'Secrets are not watched' };
 
 /** Everything to be done now, what serves first. */
 export function plan(world: World): Plan {
   return {
-    actions: [...upkeep(world), ...retirement(world), ...jobExpiry(world), ...rollout(world), ...training(world)],
-    lookAgain: earliest([nextDeletion(world), nextAttempt(world), keyCheck(world)]),
+    actions: [
+      ...upkeep(world),
+      ...surroundings(world),
+      ...retirement(world),
+      ...jobExpiry(world),
+      ...accessEnd(world),
+      ...rollout(world),
+      ...learning(world),
+      ...pruning(world),
+    ],
+    lookAgain: earliest([
+      nextDeletion(world),
+      nextAttempt(world),
+      nextJobCheck(world),
+      nextQuotaRetry(world),
+      KEY_CHECK,
+    ]),
   };
 }
 
-function keyCheck(world: World): LookAgain | undefined {
-  return world.model.spec.serving.access.authentication === 'ApiKey' ? KEY_CHECK : undefined;
+/** While suspended nothing is begun, but the result of a run that goes on is recorded: its Job may be gone later. */
+function learning(world: World): readonly Action[] {
+  if (!world.model.spec.suspend) return training(world);
+  const wanted = wantedRevision(world);
+  const runs = wanted !== undefined && trainingOf(wanted) === 'Open' && jobOf(world, wanted) !== undefined;
+  return runs ? training(world) : [];
 }
 
 function earliest(candidates: readonly (LookAgain | undefined)[]): LookAgain | undefined {

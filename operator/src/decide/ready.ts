@@ -1,14 +1,9 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { Deployment, Revision, World } from '../world.js';
-import {
-  nextRevisionNumber,
-  trainingOf,
-  wantedRevision,
-  currentRevision,
-  deploymentOf,
-  isFullSize,
-} from './revisions.js';
+import { nextRevisionNumber, trainingOf, wantedRevision, currentRevision, deploymentOf } from './revisions.js';
+import { podRefusal } from './refusal.js';
+import { fullSize, isFullSize } from './size.js';
 import { revisionName } from './names.js';
 import type { Verdict } from './revision-status.js';
 import { describeTrouble, troubledPod } from './serving-trouble.js';
@@ -20,6 +15,7 @@ type Policy = (world: World, outcome: Outcome) => Verdict | undefined;
 
 const policies: readonly Policy[] = [
   isStalled,
+  suspended,
   revisionMissing,
   sourceSecretMissing,
   waitsForRetry,
@@ -55,6 +51,24 @@ function isStalled(world: World, outcome: Outcome): Verdict | undefined {
   const why = stalled(world, outcome);
   if (why === undefined) return undefined;
   return no(rejections.includes(why.reason) ? reasons.rejected : why.reason, why.message);
+}
+
+/** What serves as asked for stays Ready; what there is to be moved to waits. */
+function suspended(world: World): Verdict | undefined {
+  const current = currentRevision(world);
+  const wanted = wantedRevision(world);
+  if (!world.model.spec.suspend || (wanted !== undefined && wanted === current)) return undefined;
+  const parts = [
+    'spec.suspend is true: nothing is trained or moved to.',
+    ...(wanted === undefined ? [] : running(world, wanted)),
+    ...(current === undefined ? [] : [`Revision ${current.name} goes on serving.`]),
+  ];
+  return no(reasons.suspended, parts.join(' '));
+}
+
+function running(world: World, revision: Revision): readonly string[] {
+  const job = trainingOf(revision) === 'Open' ? jobOf(world, revision) : undefined;
+  return job?.state === 'Running' ? [`Job ${job.name} goes on, and its result is recorded.`] : [];
 }
 
 function revisionMissing(world: World): Verdict | undefined {
@@ -93,7 +107,9 @@ function trainingOpen(world: World): Verdict | undefined {
   const job = jobOf(world, wanted);
   const pod = job?.state === 'Running' ? newestPod(world, job) : undefined;
   const trouble = pod?.problem === undefined ? '' : ` ${describeTrouble(pod)}`;
-  return no(reasons.training, `Revision ${wanted.name} is being trained${progress(world)}.${trouble}`);
+  const refused = podRefusal(world);
+  const delay = refused === undefined ? trouble : ` ${refused.message}`;
+  return no(reasons.training, `Revision ${wanted.name} is being trained${progress(world)}.${delay}`);
 }
 
 function notCurrent(world: World): Verdict | undefined {
@@ -104,21 +120,21 @@ function notCurrent(world: World): Verdict | undefined {
 
 function notAtFullSize(world: World): Verdict | undefined {
   const wanted = wantedRevision(world);
-  if (isFullSize(world, deploymentOf(world, wanted))) return undefined;
+  if (isFullSize(world, wanted)) return undefined;
   return no(reasons.rolloutInProgress, startingMessage(world, wanted));
 }
 
 function startingMessage(world: World, revision: Revision | undefined): string {
   const deployment = deploymentOf(world, revision);
   const pod = troubledPod(world);
-  const count = `${deployment?.readyReplicas ?? 0} of ${world.model.spec.autoscaling.replicas} pods of revision ${revision?.name ?? ''} are ready.`;
-  return [count, ...delays(deployment), ...(pod === undefined ? [] : [describeTrouble(pod)])].join(' ');
+  const count = `${deployment?.readyReplicas ?? 0} of ${fullSize(world, revision)} pods of revision ${revision?.name ?? ''} are ready.`;
+  return [count, ...delays(world, deployment), ...(pod === undefined ? [] : [describeTrouble(pod)])].join(' ');
 }
 
-function delays(deployment: Deployment | undefined): readonly string[] {
-  if (deployment === undefined) return [];
-  const { deadlineExceeded, podsRefused } = deployment;
-  return [...(deadlineExceeded ? ['No progress for 600 s.'] : []), ...(podsRefused === '' ? [] : [`${podsRefused}.`])];
+function delays(world: World, deployment: Deployment | undefined): readonly string[] {
+  const refused = podRefusal(world);
+  const isLate = deployment?.deadlineExceeded === true;
+  return [...(isLate ? ['No progress for 600 s.'] : []), ...(refused === undefined ? [] : [refused.message])];
 }
 
 function progress(world: World): string {

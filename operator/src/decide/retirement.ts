@@ -3,7 +3,7 @@ import { kinds } from '../kinds.js';
 import type { Deployment, Revision, World } from '../world.js';
 import type { Action, LookAgain } from './action.js';
 import { revisionName } from './names.js';
-import { asRetired, asSuperseded } from './revision-status.js';
+import { asDropped, asRetired, asSuperseded } from './revision-status.js';
 import {
   currentRevision,
   deploymentOf,
@@ -65,15 +65,17 @@ function retire(world: World, revision: Revision): readonly Action[] {
 }
 
 function supersede(world: World, revision: Revision): readonly Action[] {
+  if (world.model.spec.suspend) return [];
   const by = wantedRevision(world)?.name ?? revisionName(world.model.key.name, nextRevisionNumber(world));
   const unresolved = ['Open', 'Retryable'].includes(trainingOf(revision));
-  const record: readonly Action[] = unresolved
-    ? [{ kind: 'Record', revision, status: asSuperseded(revision, by, world.now) }]
-    : [];
+  const pods = deletion(world, revision);
+  // Also of a good one something is recorded first: the write is refused when it was promoted and our cache is late.
+  const status = unresolved ? asSuperseded(revision, by, world.now) : asDropped(revision);
+  const record: readonly Action[] = unresolved || pods.length > 0 ? [{ kind: 'Record', revision, status }] : [];
   const jobs = world.jobs
     .filter((job) => job.name === revision.status?.training?.job && job.state === 'Running' && !job.terminating)
     .map(({ name, uid }): Action => ({ kind: 'Delete', resource: kinds.job, name, uid }));
-  return [...record, ...jobs, ...deletion(world, revision)];
+  return [...record, ...jobs, ...pods];
 }
 
 function deletion(world: World, revision: Revision): readonly Action[] {

@@ -75,6 +75,11 @@ export function asSuperseded(revision: Revision, by: string, now: Date): ChurnMo
   };
 }
 
+/** Status of a revision with a good artifact that is not wanted any more: its artifact stays fit for use. */
+export function asDropped(revision: Revision): ChurnModelRevisionStatus {
+  return { ...baseOf(revision), stage: 'Retired' };
+}
+
 /** Status of a revision that becomes current: written ahead of the Service's move. */
 export function asPromoted(revision: Revision, now: Date): ChurnModelRevisionStatus {
   const verdict: Verdict = {

@@ -1,7 +1,9 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { ChurnModelRevisionStatus, Condition } from '@churnops/crds';
-import { hashesOf } from '../desired/revision.js';
+import { hashesOf, refreshOf } from '../desired/revision.js';
 import type { Deployment, Revision, World } from '../world.js';
+import { highestListed } from './history-chain.js';
+import { numberInName } from './names.js';
 
 /** How far a revision's training is, as its recorded status says. */
 export type Training =
@@ -86,10 +88,23 @@ export function reusableRevision(world: World): Revision | undefined {
   );
 }
 
-/** The number of the next revision: never used before. */
+/**
+ * The number of the next revision: never used before. The model's status tells the last one; were it lost, the history knows of
+ * deleted revisions, and what a revision left behind tells its number too.
+ */
 export function nextRevisionNumber(world: World): number {
+  const { key, status } = world.model;
   const numbers = world.revisions.map((revision) => revision.spec.number);
-  return Math.max(0, world.model.status?.lastRevisionNumber ?? 0, ...numbers) + 1;
+  const children = [...world.belongings, ...world.jobs, ...world.deployments];
+  const left = children.map(({ name }) => numberInName(name, key.name) ?? 0);
+  const listed = world.history?.kind === 'Read' ? highestListed(world.history.entries) : 0;
+  return Math.max(0, status?.lastRevisionNumber ?? 0, listed, ...numbers, ...left) + 1;
+}
+
+/** Whether only the annotation `churnops.dev/refresh` asks for another revision than there is. */
+export function isRefreshed(world: World): boolean {
+  const known = [currentRevision(world), newestRevision(world)];
+  return known.some((revision) => revision !== undefined && fitsSpec(world, revision) && !fitsRefresh(world, revision));
 }
 
 /** A revision by its name. */
@@ -102,15 +117,17 @@ export function deploymentOf(world: World, revision: Revision | undefined): Depl
   return world.deployments.find((deployment) => deployment.name === revision?.name);
 }
 
-/** Whether all wanted pods of a Deployment run its newest template and are ready. */
-export function isFullSize(world: World, deployment: Deployment | undefined): boolean {
-  if (deployment?.observed !== true || deployment.terminating) return false;
-  const wanted = world.model.spec.autoscaling.replicas;
-  const { wantedReplicas, replicas, updatedReplicas, readyReplicas } = deployment;
-  return [wantedReplicas, replicas, updatedReplicas, readyReplicas].every((count) => count === wanted);
+function isWanted(world: World, revision: Revision): boolean {
+  return fitsSpec(world, revision) && fitsRefresh(world, revision);
 }
 
-function isWanted(world: World, revision: Revision): boolean {
+/** Taking the annotation away asks for nothing. */
+function fitsRefresh(world: World, revision: Revision): boolean {
+  const refresh = refreshOf(world.model);
+  return refresh === undefined || refresh === revision.spec.refresh;
+}
+
+function fitsSpec(world: World, revision: Revision): boolean {
   const { inputHash, servingHash } = hashesOf(world.model.spec);
   return revision.spec.inputHash === inputHash && revision.spec.servingHash === servingHash;
 }

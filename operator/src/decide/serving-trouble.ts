@@ -1,12 +1,13 @@
 import { ARTIFACT_EXIT_CODE } from '@churnops/crds';
-import type { Deployment, Pod, World } from '../world.js';
-import { currentRevision, deploymentOf, isFullSize, wantedRevision } from './revisions.js';
+import type { Pod, World } from '../world.js';
+import { currentRevision, wantedRevision } from './revisions.js';
+import { isFullSize } from './size.js';
 import { lastLine } from './training-result.js';
 
 /** A pod of the wanted revision that can't serve, while the revision isn't at full size. */
 export function troubledPod(world: World): Pod | undefined {
   const wanted = wantedRevision(world);
-  if (wanted === undefined || isFullSize(world, deploymentOf(world, wanted))) return undefined;
+  if (wanted === undefined || isFullSize(world, wanted)) return undefined;
   const troubled = world.pods
     .filter((pod) => pod.revision === wanted.name && !pod.ready && pod.problem !== undefined)
     // Caches have no order: without one, two troubled pods would take turns in the status.
@@ -25,10 +26,15 @@ export function describeTrouble(pod: Pod): string {
   return `Pod ${pod.name}: ${pod.problem?.reason ?? ''}${text === '' ? '' : `: ${text}`}`;
 }
 
-/** The Deployment that answers requests now: that of the current revision, or of the first one while it starts. */
-export function answeringDeployment(world: World): Deployment | undefined {
-  const current = currentRevision(world);
-  return current === undefined
-    ? world.deployments.find(({ name }) => name === world.serviceRevision)
-    : deploymentOf(world, current);
+/**
+ * How many ready pods requests reach now: those that the Service selects, whether or not their Deployment is still there. A
+ * Service that is gone is made again at once.
+ */
+export function answeringPods(world: World): number {
+  const name = world.serviceRevision ?? currentRevision(world)?.name;
+  if (name === undefined) return 0;
+  const pods = world.pods.filter((pod) => pod.revision === name && pod.ready && !pod.terminating);
+  // Pods of a revision that was deleted by hand are known by their Deployment only.
+  const deployment = world.deployments.find((each) => each.name === name);
+  return Math.max(pods.length, deployment?.readyReplicas ?? 0);
 }

@@ -2,12 +2,14 @@ import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { World } from '../world.js';
 import type { Verdict } from './revision-status.js';
+import { podRefusal } from './refusal.js';
 import { trainingOf, wantedRevision } from './revisions.js';
 import { describeTrouble, refusesArtifact, troubledPod } from './serving-trouble.js';
+import { isFullSize } from './size.js';
 
 type Policy = (world: World, outcome: Outcome) => Verdict | undefined;
 
-const policies: readonly Policy[] = [nameConflict, trainingRejected, artifactGone, artifactRefused];
+const policies: readonly Policy[] = [writeStalled, trainingRejected, artifactGone, artifactRefused, quotaExceeded];
 
 /** Why no retry helps; undefined when one may, or when nothing is wrong. First violation wins. */
 export function stalled(world: World, outcome: Outcome): Verdict | undefined {
@@ -18,7 +20,7 @@ export function stalled(world: World, outcome: Outcome): Verdict | undefined {
   return undefined;
 }
 
-function nameConflict(_world: World, outcome: Outcome): Verdict | undefined {
+function writeStalled(_world: World, outcome: Outcome): Verdict | undefined {
   return outcome.kind === 'stalled' ? because(outcome.reason, outcome.message) : undefined;
 }
 
@@ -43,6 +45,13 @@ function artifactRefused(world: World): Verdict | undefined {
   const pod = troubledPod(world);
   if (pod === undefined || !refusesArtifact(pod)) return undefined;
   return because(reasons.artifactMissing, describeTrouble(pod));
+}
+
+/** Pods that an autoscaler asks for above what must be there are no reason: `lastFailure` tells of them. */
+function quotaExceeded(world: World): Verdict | undefined {
+  const refusal = podRefusal(world);
+  if (refusal?.byQuota !== true || isFullSize(world, wantedRevision(world))) return undefined;
+  return because(reasons.quotaExceeded, `${refusal.message} It goes on by itself when the quota has room.`);
 }
 
 function because(reason: string, message: string): Verdict {

@@ -7,9 +7,16 @@ import { newRevision } from '../desired/revision.js';
 import { kinds } from '../kinds.js';
 import type { ArtifactContent, Job, Revision, World } from '../world.js';
 import type { Action, EventNote, LookAgain } from './action.js';
-import { artifactName, jobName } from './names.js';
+import { artifactName, attemptOfJob, jobName } from './names.js';
 import { withArtifact, withAttempt, withFailure } from './revision-status.js';
-import { nextRevisionNumber, reusableRevision, revisionNamed, trainingOf, wantedRevision } from './revisions.js';
+import {
+  isRefreshed,
+  nextRevisionNumber,
+  reusableRevision,
+  revisionNamed,
+  trainingOf,
+  wantedRevision,
+} from './revisions.js';
 import { failureOf } from './training-result.js';
 
 const FIRST_RETRY_SECONDS = 30;
@@ -30,8 +37,14 @@ export function training(world: World): readonly Action[] {
 export function jobExpiry(world: World): readonly Action[] {
   const patch = { spec: { ttlSecondsAfterFinished: world.model.spec.training.ttlSecondsAfterFinished } };
   return world.jobs
-    .filter((job) => job.state !== 'Running' && !job.hasTtl && !job.terminating && !awaitsResult(world, job))
+    .filter((job) => job.state !== 'Running' && !job.hasTtl && !job.terminating && isRecorded(world, job))
     .map(({ name, uid }) => ({ kind: 'Patch', resource: kinds.job, name, uid, patch }));
+}
+
+/** Whether a failed run of the revision is tried again right now. */
+export function isRetriedNow(world: World, revision: Revision): boolean {
+  const isRetryable = revision === wantedRevision(world) && trainingOf(revision) === 'Retryable';
+  return isRetryable && secondsToRetry(world, revision) <= 0;
 }
 
 /** When to look again for a Secret, or to try a failed run again. */
@@ -62,7 +75,8 @@ export function jobOf(world: World, revision: Revision): Job | undefined {
 }
 
 function revisionCreation(world: World): Action {
-  const identity = { number: nextRevisionNumber(world), reuseArtifactOf: reusableRevision(world)?.name };
+  const reuseArtifactOf = reusableRevision(world)?.name;
+  const identity = { number: nextRevisionNumber(world), reuseArtifactOf, isRefresh: isRefreshed(world) };
   return { kind: 'Create', object: newRevision(world.model, world.release, identity) };
 }
 
@@ -154,7 +168,9 @@ function reuse(world: World, revision: Revision, origin: Revision): Action {
 
 function reusedArtifact(world: World, revision: Revision): Revision | undefined {
   const origin = revisionNamed(world, revision.spec.reuseArtifactOf);
-  return origin !== undefined && trainingOf(origin) === 'Good' ? origin : undefined;
+  if (origin === undefined || trainingOf(origin) !== 'Good') return undefined;
+  // Deleted by hand in the meantime: then this revision trains an artifact of its own.
+  return world.configMaps.has(origin.status?.artifact?.configMap ?? '') ? origin : undefined;
 }
 
 function attemptOf(revision: Revision): number {
@@ -167,10 +183,13 @@ function secondsToRetry(world: World, revision: Revision): number {
   return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attemptOf(revision) - 1)) - age;
 }
 
-function awaitsResult(world: World, job: Job): boolean {
-  return world.revisions.some(({ status }) => {
-    const run = status?.training;
-    return run?.job === job.name && run.completionTime === undefined;
+/** Whether a revision says how this run ended, or speaks of a later one. A late cache may not say yet that it began. */
+function isRecorded(world: World, job: Job): boolean {
+  return world.revisions.some((revision) => {
+    const attempt = attemptOfJob(job.name, revision.name);
+    const run = revision.status?.training;
+    if (attempt === undefined || run === undefined) return false;
+    return attempt < run.attempt || (attempt === run.attempt && run.completionTime !== undefined);
   });
 }
 

@@ -1,14 +1,28 @@
+import { autoscaler } from '../desired/autoscaler.js';
+import { disruptionBudget } from '../desired/disruption-budget.js';
 import { newServingDeployment, servingDeployment } from '../desired/serving-deployment.js';
 import { servingService } from '../desired/serving-service.js';
+import { kinds } from '../kinds.js';
 import type { Revision, World } from '../world.js';
 import type { Action } from './action.js';
+import { quotaRetry } from './quota-retry.js';
 import { candidateRevision, currentRevision, deploymentOf } from './revisions.js';
+import { apiKeys } from './secrets.js';
+import { isAutoscaled, wantedReplicas } from './size.js';
 
 /** What keeps the current revision serving. It comes first in a plan, so that nothing new can hold it up. */
 export function upkeep(world: World): readonly Action[] {
   const current = currentRevision(world);
-  const serving = current === undefined ? [] : servingPods(world, current);
-  return [...apiKeys(world), ...serving, ...service(world)];
+  if (current === undefined) return [...apiKeys(world), ...autoscalerRemoval(world), ...service(world)];
+  // The autoscaler moves after the Service: until then what it scales is what answers.
+  return [
+    ...apiKeys(world),
+    ...autoscalerRemoval(world),
+    ...servingPods(world, current),
+    ...service(world),
+    ...autoscaling(world, current),
+    { kind: 'Apply', object: disruptionBudget(world.model, current.name), mayFail: true },
+  ];
 }
 
 /** The Deployment of a revision with a recorded artifact, at the wanted size. */
@@ -17,19 +31,34 @@ export function servingPods(world: World, revision: Revision): readonly Action[]
   const artifact = revision.status?.artifact;
   if (artifact === undefined) return [];
   const deployment = deploymentOf(world, revision);
+  const replicas = wantedReplicas(world, revision);
   if (deployment === undefined) {
     // Pods of a new Deployment could never start without the artifact.
     const startable = world.configMaps.has(artifact.configMap);
-    return startable ? [{ kind: 'Create', object: newServingDeployment(model, revision, artifact) }] : [];
+    const applied = servingDeployment(model, revision, artifact);
+    return startable ? [{ kind: 'Create', object: newServingDeployment(applied, replicas) }] : [];
   }
   // Nothing holds it up any more; when it is gone, another one is made.
   if (deployment.terminating) return [];
-  const { replicas } = model.spec.autoscaling;
   const scaled = deployment.wantedReplicas === replicas;
   return [
     { kind: 'Apply', object: servingDeployment(model, revision, artifact) },
     ...(scaled ? [] : [{ kind: 'Scale', deployment: deployment.name, replicas } as const]),
+    ...quotaRetry(world, deployment),
   ];
+}
+
+/** The autoscaler of what serves. A candidate has none: it follows the size of what serves. */
+function autoscaling(world: World, current: Revision): readonly Action[] {
+  if (!isAutoscaled(world)) return [];
+  return [{ kind: 'Apply', object: autoscaler(world.model, current.name), mayFail: true }];
+}
+
+/** Before anything is scaled, else the two would be at odds. */
+function autoscalerRemoval(world: World): readonly Action[] {
+  const { autoscaler: left, model } = world;
+  if (left === undefined || left.terminating || isAutoscaled(world)) return [];
+  return [{ kind: 'Delete', resource: kinds.horizontalPodAutoscaler, name: model.key.name, uid: left.uid }];
 }
 
 /** The Service points at the current revision, or at the first one as soon as it has a Deployment. */
@@ -44,15 +73,4 @@ function firstRevision(world: World): Revision | undefined {
   const answering = world.deployments.find(({ name }) => name === world.serviceRevision);
   const isFree = answering === undefined || answering.name === candidate?.name;
   return isFree && deploymentOf(world, candidate) !== undefined ? candidate : undefined;
-}
-
-/**
- * The generated key. Its Secret is made before the one with the hash, which always follows the annotation of the first: so a
- * death in between is mended without reading a key.
- */
-function apiKeys(world: World): readonly Action[] {
-  if (world.model.spec.serving.access.authentication !== 'ApiKey') return [];
-  const sha256 = world.apiKey?.sha256;
-  const matching = sha256 !== undefined && world.apiKeys?.sha256 === sha256;
-  return matching ? [] : [{ kind: 'WriteApiKey', sha256 }];
 }

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { API_KEY_PATTERN, TrainingInput } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import { generateApiKey } from '../api-key.js';
-import { good, hashes, model, NOW, revision, SHA256, UID } from '../decide/world-builder.js';
+import { generateSigningKey } from '../signing-key.js';
+import { good, hashes, model, NOW, revision, SHA256, UID, world } from '../fixtures/world-builder.js';
 import { apiKeySecret, apiKeysSecret } from './api-key-secrets.js';
 import { artifactConfigMap } from './artifact-config-map.js';
 import { newServingDeployment, servingDeployment } from './serving-deployment.js';
+import { servingServiceAccount } from './serving-service-account.js';
 import { servingService } from './serving-service.js';
+import { signingSecret } from './signing-secret.js';
+import { networkPolicy } from './network-policy.js';
 import { mergedGates } from './training-input.js';
 import { trainingAccess } from './training-access.js';
 import { trainingJob } from './training-job.js';
@@ -25,6 +29,9 @@ describe('children', () => {
       servingService(telco, 'telco-1'),
       apiKeySecret(telco, 'key', SHA256),
       apiKeysSecret(telco, SHA256, NOW),
+      signingSecret(telco, [generateSigningKey(NOW)]),
+      servingServiceAccount(telco),
+      networkPolicy(telco, world().release),
     ];
     for (const { metadata } of children) {
       expect(metadata.ownerReferences).toEqual([expect.objectContaining({ uid: UID, controller: true })]);
@@ -36,7 +43,7 @@ describe('children', () => {
   });
 
   it('a Deployment is created with replicas and applied without', () => {
-    expect(newServingDeployment(telco, first, artifact)).toMatchObject({ spec: { replicas: 2 } });
+    expect(newServingDeployment(servingDeployment(telco, first, artifact), 2)).toMatchObject({ spec: { replicas: 2 } });
     expect(servingDeployment(telco, first, artifact)['spec']).not.toHaveProperty('replicas');
   });
 

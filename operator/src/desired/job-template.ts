@@ -2,6 +2,7 @@ import { trainerExitCodes, trainingEnvironment } from '@churnops/crds';
 import type { ChurnModelSpec } from '@churnops/crds';
 import type { Release } from '../world.js';
 import { restrictedContainer, restrictedPod } from './pod-security.js';
+import { scheduling } from './pod-settings.js';
 import { trainingInput } from './training-input.js';
 
 const CREDENTIALS_PATH = '/var/run/churnops/credentials';
@@ -37,9 +38,16 @@ export function jobTemplate(spec: ChurnModelSpec, release: Release) {
         securityContext: restrictedPod,
         containers: [trainerContainer(spec, release)],
         volumes: volumes(spec),
+        ...account(spec.training.serviceAccountName),
+        ...scheduling(spec.training.pod),
       },
     },
   };
+}
+
+/** A user's ServiceAccount may mount no token by default, but the trainer fills the artifact through the API. */
+function account(serviceAccountName: string) {
+  return serviceAccountName === '' ? {} : { serviceAccountName, automountServiceAccountToken: true };
 }
 
 function trainerContainer(spec: ChurnModelSpec, release: Release) {
@@ -50,9 +58,10 @@ function trainerContainer(spec: ChurnModelSpec, release: Release) {
     imagePullPolicy: 'IfNotPresent',
     command: ['node', '/app/trainer/dist/main.js', 'run'],
     env: [
-      { name: trainingEnvironment.input, value: JSON.stringify(trainingInput(spec)) },
+      { name: trainingEnvironment.input, value: unexpanded(JSON.stringify(trainingInput(spec))) },
       { name: trainingEnvironment.dataRoot, value: DATA_PATH },
       ...(secretRef === undefined ? [] : [{ name: trainingEnvironment.credentials, value: CREDENTIALS_PATH }]),
+      ...spec.training.pod.env,
     ],
     resources: spec.training.resources,
     terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -63,6 +72,11 @@ function trainerContainer(spec: ChurnModelSpec, release: Release) {
       ...(spec.data.volume === undefined ? [] : [{ name: 'data', mountPath: DATA_PATH, readOnly: true }]),
     ],
   };
+}
+
+/** The kubelet reads `$$` as `$` and `$(NAME)` as a variable; column names may hold both. As JSON the text stays the same. */
+function unexpanded(json: string): string {
+  return json.replaceAll('$', String.raw`\u0024`);
 }
 
 function volumes(spec: ChurnModelSpec): Readonly<Record<string, unknown>>[] {

@@ -1,8 +1,9 @@
 import { annotations, labels, ports, servingEnvironment, servingMounts } from '@churnops/crds';
 import type { ChurnModelSpec } from '@churnops/crds';
-import { apiKeysName } from '../decide/names.js';
+import { apiKeysName, servingAccountName, signingName } from '../decide/names.js';
 import type { Release } from '../world.js';
 import { restrictedContainer, restrictedPod } from './pod-security.js';
+import { scheduling, whereSet } from './pod-settings.js';
 
 // Endpoints need a moment to reach every node after a pod is told to end; until then it must still take connections.
 const PRE_STOP_SECONDS = 5;
@@ -10,25 +11,32 @@ const DRAIN_SPARE_SECONDS = 25;
 
 /** The template of a serving pod without what depends on the revision's name and artifact (see `servingDeployment`). */
 export function podTemplate(model: string, spec: ChurnModelSpec, release: Release) {
+  const { pod, serviceAccountName } = spec.serving;
+  const metadata = whereSet({ labels: pod.labels, annotations: pod.annotations });
   return {
+    ...whereSet({ metadata }),
     spec: {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: PRE_STOP_SECONDS + spec.serving.requestTimeoutSeconds + DRAIN_SPARE_SECONDS,
       securityContext: restrictedPod,
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: 'kubernetes.io/hostname',
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: { [labels.model]: model } },
-          matchLabelKeys: ['pod-template-hash'],
-        },
-      ],
+      topologySpreadConstraints: spread(model, pod.topologySpreadConstraints),
       containers: [servingContainer(model, spec, release)],
       volumes: volumes(model, spec),
+      serviceAccountName: serviceAccountName === '' ? servingAccountName(model) : serviceAccountName,
+      ...scheduling(pod),
     },
   };
+}
+
+type Spread = ChurnModelSpec['serving']['pod']['topologySpreadConstraints'];
+
+const overNodes: Spread = [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' }];
+
+/** Pods of one template are spread among themselves: those of another revision, on their way out, don't count. */
+function spread(model: string, constraints: Spread) {
+  const these = { labelSelector: { matchLabels: { [labels.model]: model } }, matchLabelKeys: ['pod-template-hash'] };
+  return (constraints.length === 0 ? overNodes : constraints).map((constraint) => ({ ...constraint, ...these }));
 }
 
 function servingContainer(model: string, spec: ChurnModelSpec, release: Release) {
@@ -64,6 +72,7 @@ function servingContainer(model: string, spec: ChurnModelSpec, release: Release)
       { name: 'pod', mountPath: servingMounts.pod, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
       ...(withKeys ? [{ name: 'api-keys', mountPath: servingMounts.apiKeys, readOnly: true }] : []),
+      { name: 'signing', mountPath: servingMounts.signing, readOnly: true },
     ],
   };
 }
@@ -75,9 +84,12 @@ function probe(path: string, timing: { periodSeconds: number; failureThreshold: 
 function volumes(model: string, spec: ChurnModelSpec): Readonly<Record<string, unknown>>[] {
   const retired = { path: 'retired', fieldRef: { fieldPath: `metadata.annotations['${annotations.retired}']` } };
   const keys = { name: 'api-keys', secret: { secretName: apiKeysName(model), defaultMode: 0o440 } };
+  // Optional: pods serve without the keys, and get them as soon as the Secret is there.
+  const signing = { secretName: signingName(model), optional: true, defaultMode: 0o440 };
   return [
     { name: 'pod', downwardAPI: { items: [retired] } },
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
     ...(spec.serving.access.authentication === 'ApiKey' ? [keys] : []),
+    { name: 'signing', secret: signing },
   ];
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { API_VERSION, ChurnModelSpec } from '@churnops/crds';
+import { annotations, API_VERSION, ChurnModelSpec } from '@churnops/crds';
 import type { ChurnModelRevisionSpec } from '@churnops/crds';
 import { contentHash, revisionName } from '../decide/names.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
@@ -62,17 +62,35 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A new revision of the model. `reuseArtifactOf`: the revision that was trained on the same inputs. */
+/** The longest value of the annotation that a revision records as it is. */
+const MAX_REFRESH = 256;
+
+/**
+ * What a revision of this model records of the annotation `churnops.dev/refresh`; undefined without it. Of a longer value than a
+ * revision can hold it is the hash, so that every value makes a revision, and another value another one.
+ */
+export function refreshOf(model: Model): string | undefined {
+  const value = model.object.metadata.annotations?.[annotations.refresh];
+  return value === undefined || value.length <= MAX_REFRESH ? value : `sha256:${contentHash(value)}`;
+}
+
+/**
+ * A new revision of the model. `reuseArtifactOf`: the revision that was trained on the same inputs. `isRefresh`: it differs from
+ * the one before only by the annotation.
+ */
 export function newRevision(
   model: Model,
   release: Release,
-  identity: { readonly number: number; readonly reuseArtifactOf: string | undefined },
+  identity: { readonly number: number; readonly reuseArtifactOf: string | undefined; readonly isRefresh?: boolean },
 ): DesiredObject {
-  const { number, reuseArtifactOf } = identity;
+  const { number, reuseArtifactOf, isRefresh = false } = identity;
+  const refresh = refreshOf(model);
+  const changed = isRefresh ? 'Refreshed' : 'SpecChanged';
   const spec: ChurnModelRevisionSpec = {
     model: model.key.name,
     number,
-    trigger: number === 1 ? 'Created' : 'SpecChanged',
+    trigger: number === 1 ? 'Created' : changed,
+    ...(refresh === undefined ? {} : { refresh }),
     ...hashesOf(model.spec),
     training: JSON.stringify(trainingInput(model.spec)),
     jobTemplate: JSON.stringify(jobTemplate(model.spec, release)),

@@ -1,16 +1,11 @@
 import { annotations, servingEnvironment } from '@churnops/crds';
 import type { ArtifactReference } from '@churnops/crds';
 import { z } from 'zod';
-import { readRevision } from '../revision-unreadable.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { Model, Revision } from '../world.js';
 import { childLabels, childMetadata } from './ownership.js';
+import { renderedPodTemplate } from './rendered-pod-template.js';
 import { servingSelector } from './serving-service.js';
-
-const Container = z.looseObject({ env: z.array(z.looseObject({ name: z.string(), value: z.string() })) });
-const PodTemplate = z.looseObject({
-  spec: z.looseObject({ containers: z.array(Container), volumes: z.array(z.looseObject({ name: z.string() })) }),
-});
 
 /** How long a Deployment may make no progress before its controller says so, in seconds. */
 const PROGRESS_DEADLINE_SECONDS = 600;
@@ -20,41 +15,42 @@ const PROGRESS_DEADLINE_SECONDS = 600;
  * and then without them would reset it to one pod.
  */
 export function servingDeployment(model: Model, revision: Revision, artifact: ArtifactReference): DesiredObject {
-  const childLabelsOf = childLabels(model.key.name, 'serving', revision.name);
+  const labels = childLabels(model.key.name, 'serving', revision.name);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: childMetadata(model, revision.name, childLabelsOf),
+    metadata: childMetadata(model, revision.name, labels),
     spec: {
       minReadySeconds: 0,
       progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
       revisionHistoryLimit: 1,
       selector: { matchLabels: servingSelector(revision.name) },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-      template: {
-        metadata: { labels: childLabelsOf, annotations: { [annotations.artifactSha256]: artifact.sha256 } },
-        ...completed(revision, artifact),
-      },
+      template: completed(model, revision, artifact),
     },
   };
 }
 
-/** The Deployment of a revision, as it is created. */
-export function newServingDeployment(model: Model, revision: Revision, artifact: ArtifactReference): DesiredObject {
-  const applied = servingDeployment(model, revision, artifact);
+/** The Deployment of a revision, from `servingDeployment`, as it is created: with its first size. */
+export function newServingDeployment(applied: DesiredObject, replicas: number): DesiredObject {
   const spec = z.looseObject({}).parse(applied['spec']);
-  return { ...applied, spec: { ...spec, replicas: model.spec.autoscaling.replicas } };
+  return { ...applied, spec: { ...spec, replicas } };
 }
 
-function completed(revision: Revision, artifact: ArtifactReference) {
-  const { spec } = readRevision(revision.name, 'spec.podTemplate', () =>
-    PodTemplate.parse(JSON.parse(revision.spec.podTemplate)),
-  );
+/** The revision's own template with what depends on its name and artifact. Labels and annotations of the user never win. */
+function completed(model: Model, revision: Revision, artifact: ArtifactReference) {
+  const { metadata, spec } = renderedPodTemplate(revision);
   const identity = [
     { name: servingEnvironment.artifactSha256, value: artifact.sha256 },
     { name: servingEnvironment.revision, value: revision.name },
   ];
   const containers = spec.containers.map((container) => ({ ...container, env: [...container.env, ...identity] }));
   const volume = { name: 'artifact', configMap: { name: artifact.configMap } };
-  return { spec: { ...spec, containers, volumes: [...spec.volumes, volume] } };
+  return {
+    metadata: {
+      labels: { ...metadata.labels, ...childLabels(model.key.name, 'serving', revision.name) },
+      annotations: { ...metadata.annotations, [annotations.artifactSha256]: artifact.sha256 },
+    },
+    spec: { ...spec, containers, volumes: [...spec.volumes, volume] },
+  };
 }

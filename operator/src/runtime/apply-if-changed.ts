@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { createHash } from 'node:crypto';
 import type { ClusterClient } from './cluster-client.js';
 import { compareResourceVersions, controllerOf, keyOf, keyText } from './kube-object.js';
 import type { DesiredObject, KubeObject, ObjectKey, OwnerReference } from './kube-object.js';
@@ -33,9 +33,14 @@ export interface ApplyResult {
   readonly outcome: 'created' | 'changed' | 'unchanged' | 'notSent';
 }
 
+/** What is remembered of applies, by kind and key. It outlives a tenure: a leader that comes back need not apply everything. */
+export type AppliedMemory = Map<string, Applied>;
+
+/** What is remembered of an apply. Of large values only the hashes: there is one for each child of each model. */
 interface Applied {
-  readonly desired: DesiredObject;
-  readonly projection: unknown;
+  readonly owner: ObjectKey;
+  readonly desired: string;
+  readonly projection: string;
   readonly uid: string;
   readonly resourceVersion: string;
 }
@@ -48,11 +53,12 @@ interface Applied {
 export class Applier {
   readonly #cluster: ClusterClient;
   readonly #fieldManager: string;
-  readonly #applied = new Map<string, Applied>();
+  readonly #applied: AppliedMemory;
 
-  constructor(cluster: ClusterClient, fieldManager: string) {
+  constructor(cluster: ClusterClient, fieldManager: string, memory: AppliedMemory = new Map()) {
     this.#cluster = cluster;
     this.#fieldManager = fieldManager;
+    this.#applied = memory;
   }
 
   /**
@@ -62,16 +68,16 @@ export class Applier {
   async apply(kind: ResourceKind, desired: DesiredObject, live: KubeObject | undefined): Promise<ApplyResult> {
     const id = `${kind.apiVersion}/${kind.plural}/${keyText(keyOf(desired))}`;
     const last = this.#applied.get(id);
-    if (live !== undefined && last !== undefined && isSame(desired, live, last))
+    if (live !== undefined && last !== undefined && isSame(desired, live, last)) {
       return { object: live, outcome: 'notSent' };
+    }
     const existing = live ?? (await this.#cluster.getMetadata(kind, keyOf(desired)));
     refuseForeign(existing, desired);
     const object = await this.#cluster.apply(kind, withUid(desired, existing), {
       fieldManager: this.#fieldManager,
       force: true,
     });
-    const { uid, resourceVersion } = object.metadata;
-    this.#applied.set(id, { desired, projection: project(object, desired), uid, resourceVersion });
+    this.#applied.set(id, remembered(desired, object));
     return { object, outcome: outcomeOf(existing, object) };
   }
 
@@ -82,9 +88,8 @@ export class Applier {
 
   /** Forgets every object whose controller has this key. */
   forgetChildrenOf(owner: ObjectKey): void {
-    for (const [id, { desired }] of this.#applied) {
-      const isChild = controllerOf(desired)?.name === owner.name && keyOf(desired).namespace === owner.namespace;
-      if (isChild) this.#applied.delete(id);
+    for (const [id, applied] of this.#applied) {
+      if (keyText(applied.owner) === keyText(owner)) this.#applied.delete(id);
     }
   }
 }
@@ -94,11 +99,24 @@ function refuseForeign(existing: KubeObject | undefined, desired: DesiredObject)
   if (controllerOf(existing)?.uid !== controllerOf(desired)?.uid) throw new NameConflict(existing, desired);
 }
 
+function remembered(desired: DesiredObject, object: KubeObject): Applied {
+  const { uid, resourceVersion } = object.metadata;
+  const owner = { namespace: keyOf(desired).namespace, name: controllerOf(desired)?.name ?? '' };
+  return { owner, desired: hashOf(desired), projection: hashOf(project(object, desired)), uid, resourceVersion };
+}
+
+/** Of the JSON as it is: builders and the API server write the fields of one kind in one order. */
+function hashOf(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify([value]))
+    .digest('base64');
+}
+
 function isSame(desired: DesiredObject, live: KubeObject, last: Applied): boolean {
-  if (live.metadata.uid !== last.uid || !isDeepStrictEqual(desired, last.desired)) return false;
+  if (live.metadata.uid !== last.uid || hashOf(desired) !== last.desired) return false;
   // The cache has not seen our last apply yet; its event will bring the key back.
   if (compareResourceVersions(live.metadata.resourceVersion, last.resourceVersion) < 0) return true;
-  return isDeepStrictEqual(project(live, desired), last.projection);
+  return hashOf(project(live, desired)) === last.projection;
 }
 
 /** With the uid of the object that was checked, the API server refuses the apply when another one took its name since. */

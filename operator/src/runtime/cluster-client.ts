@@ -3,7 +3,7 @@ import type { ResourceKind, Subresource } from './resource-kind.js';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** How long the call may take, in seconds. Default 30. */
+  /** How long the call may take, in seconds. Default 15, and 30 for each page of a list. */
   readonly timeoutSeconds?: number | undefined;
 }
 
@@ -26,10 +26,13 @@ export interface ListOptions extends CallOptions {
   /** Empty: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
   /** Fetch metadata only; `spec`, `status` and `data` never leave the API server. */
   readonly metadataOnly?: boolean | undefined;
-  /** Objects per page. Default 500. */
+  /** Objects per page. Default 250. */
   readonly pageSize?: number | undefined;
+  /** What to hold of each object: the rest is forgotten with its page. Default: all of it. */
+  readonly keep?: ((object: KubeObject) => KubeObject) | undefined;
 }
 
 export interface WatchOptions {

@@ -1,8 +1,8 @@
 import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { ApiUnreachable, apiErrorFrom } from './api-error.js';
+import type { KubeAccess } from './kube-access.js';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -15,12 +15,23 @@ export interface ApiRequest {
   readonly timeoutSeconds?: number | undefined;
 }
 
+interface Limits {
+  readonly signal: AbortSignal;
+  /** Until the answer begins, in ms. */
+  readonly headersTimeout: number;
+  /** Between two pieces of the answer, in ms; 0: none. */
+  readonly bodyTimeout: number;
+}
+
 export interface ApiAnswer {
   readonly code: number;
   readonly body: unknown;
 }
 
-const CALL_SECONDS = 30;
+// The slowest admission webhooks of good clusters answer within 10 s, and a call on a half-open connection is lost time.
+const CALL_SECONDS = 15;
+// A watch begins at once, even when nothing happens: this is how long its first byte may take.
+const WATCH_START_MS = 10_000;
 const CONNECT_MS = 5_000;
 // Calls share two connections. A third would only be a second way to overload a small API server.
 const CALL_CONNECTIONS = 2;
@@ -33,7 +44,7 @@ const CREDENTIALS_MS = 30_000;
 
 /** TLS connections to one API server: two for calls, one for each open watch, all kept alive. HTTP/1.1 only. */
 export class Connection {
-  readonly #config: KubeConfig;
+  readonly #config: KubeAccess;
   readonly #origin: string;
   readonly #basePath: string;
   readonly #newCalls: () => Agent;
@@ -42,7 +53,7 @@ export class Connection {
   readonly #watches: Agent;
   #credentials: { readonly headers: Record<string, string>; readonly readAt: number };
 
-  private constructor(config: KubeConfig, server: URL, first: RequestOptions) {
+  private constructor(config: KubeAccess, server: URL, first: RequestOptions) {
     this.#config = config;
     this.#origin = server.origin;
     this.#basePath = server.pathname.replace(/\/$/, '');
@@ -54,7 +65,7 @@ export class Connection {
   }
 
   /** Reads the certificates and the credentials of the current context. Opens nothing yet. */
-  static async open(config: KubeConfig): Promise<Connection> {
+  static async open(config: KubeAccess): Promise<Connection> {
     const server = config.getCurrentCluster()?.server;
     if (server === undefined) {
       throw new Error(`The kubeconfig has no cluster for its current context "${config.getCurrentContext()}"`);
@@ -66,11 +77,12 @@ export class Connection {
 
   /** One call. Throws `ApiError` for an answer >= 400 and `ApiUnreachable` without a whole answer in time. */
   async call(request: ApiRequest): Promise<ApiAnswer> {
-    const limit = AbortSignal.timeout((request.timeoutSeconds ?? CALL_SECONDS) * 1000);
+    const limitMs = (request.timeoutSeconds ?? CALL_SECONDS) * 1000;
+    const limit = AbortSignal.timeout(limitMs);
     const signal = request.signal === undefined ? limit : AbortSignal.any([request.signal, limit]);
     const agent = this.#calls;
     try {
-      const response = await this.#send(agent, request, signal);
+      const response = await this.#send(agent, request, { signal, headersTimeout: limitMs, bodyTimeout: 0 });
       const text = await response.body.text();
       if (response.statusCode >= 400) throw errorFrom(request, response, text);
       return { code: response.statusCode, body: JSON.parse(text) };
@@ -86,7 +98,11 @@ export class Connection {
     request: ApiRequest & { readonly signal: AbortSignal; readonly silenceSeconds: number },
   ): AsyncGenerator<string> {
     try {
-      const response = await this.#send(this.#watches, request, request.signal, request.silenceSeconds * 1000);
+      const response = await this.#send(this.#watches, request, {
+        signal: request.signal,
+        headersTimeout: WATCH_START_MS,
+        bodyTimeout: request.silenceSeconds * 1000,
+      });
       if (response.statusCode >= 400) throw errorFrom(request, response, await response.body.text());
       yield* splitLines(response.body);
     } catch (error) {
@@ -110,26 +126,16 @@ export class Connection {
     agent.close().then(forget, forget);
   }
 
-  async #send(
-    agent: Agent,
-    request: ApiRequest,
-    signal: AbortSignal,
-    bodyTimeout = 0,
-  ): Promise<Dispatcher.ResponseData> {
-    const response = await this.#once(agent, request, signal, bodyTimeout);
+  async #send(agent: Agent, request: ApiRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
+    const response = await this.#once(agent, request, limits);
     if (response.statusCode !== 401) return response;
     // The token may have been renewed since it was last read: once more with a fresh one.
     await response.body.dump();
     await this.#readCredentials();
-    return this.#once(agent, request, signal, bodyTimeout);
+    return this.#once(agent, request, limits);
   }
 
-  async #once(
-    agent: Agent,
-    request: ApiRequest,
-    signal: AbortSignal,
-    bodyTimeout: number,
-  ): Promise<Dispatcher.ResponseData> {
+  async #once(agent: Agent, request: ApiRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
     if (performance.now() - this.#credentials.readAt > CREDENTIALS_MS) await this.#readCredentials();
     const answer = agent.request({
       origin: this.#origin,
@@ -142,11 +148,9 @@ export class Connection {
         ...this.#credentials.headers,
       },
       body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal,
-      headersTimeout: CALL_SECONDS * 1000,
-      bodyTimeout,
+      ...limits,
     });
-    return orAborted(answer, signal);
+    return orAborted(answer, limits.signal);
   }
 
   async #readCredentials(): Promise<void> {

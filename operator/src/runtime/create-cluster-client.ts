@@ -1,4 +1,3 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { ApiError, apiErrorFromStatus, isExpired } from './api-error.js';
 import type {
@@ -15,6 +14,7 @@ import type {
   WriteOptions,
 } from './cluster-client.js';
 import { Connection } from './connection.js';
+import type { KubeAccess } from './kube-access.js';
 import { keyOf, KubeObject } from './kube-object.js';
 import type { DesiredObject, ObjectKey } from './kube-object.js';
 import { collectionPath, objectPath } from './resource-kind.js';
@@ -24,10 +24,18 @@ const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const APPLY = 'application/apply-patch+yaml';
 const MERGE_PATCH = 'application/merge-patch+json';
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 250;
+const PAGE_SECONDS = 30;
 
 const ListBody = z.looseObject({
-  metadata: z.looseObject({ resourceVersion: z.string(), continue: z.string().optional() }),
+  metadata: z.looseObject({
+    resourceVersion: z.string(),
+    // Empty on the last page.
+    continue: z
+      .string()
+      .optional()
+      .transform((token) => (token === '' ? undefined : token)),
+  }),
   // An empty list of metadata comes as null: Go's nil slice.
   items: z
     .array(z.record(z.string(), z.unknown()))
@@ -45,8 +53,8 @@ const ScaleBody = z.looseObject({
 });
 
 /** A client for the current context of a kubeconfig. It opens connections when they are needed; end it with `close`. */
-export async function createClusterClient(config: KubeConfig): Promise<ClusterClient> {
-  return new HttpClusterClient(await Connection.open(config));
+export async function createClusterClient(access: KubeAccess | Promise<KubeAccess>): Promise<ClusterClient> {
+  return new HttpClusterClient(await Connection.open(await access));
 }
 
 class HttpClusterClient implements ClusterClient {
@@ -191,7 +199,15 @@ class HttpClusterClient implements ClusterClient {
   }
 
   async #pages(kind: ResourceKind, options: ListOptions): Promise<KubeList> {
-    const { namespace = '', labelSelector, metadataOnly, pageSize = PAGE_SIZE, ...call } = options;
+    const {
+      namespace = '',
+      labelSelector,
+      fieldSelector,
+      metadataOnly,
+      pageSize = PAGE_SIZE,
+      keep = whole,
+      ...call
+    } = options;
     const items: KubeObject[] = [];
     let token: string | undefined;
     for (;;) {
@@ -200,13 +216,14 @@ class HttpClusterClient implements ClusterClient {
         method: 'GET',
         path: collectionPath(kind, namespace),
         accept: metadataOnly === true ? METADATA_LIST : undefined,
-        query: { labelSelector, limit, continue: token },
+        query: { labelSelector, fieldSelector, limit, continue: token },
+        timeoutSeconds: PAGE_SECONDS,
         ...call,
       });
       const page = ListBody.parse(answer.body);
-      items.push(...page.items.map((item) => parseObject(kind, item)));
+      items.push(...page.items.map((item) => keep(parseObject(kind, item))));
       token = page.metadata.continue;
-      if (token === undefined || token === '') return { resourceVersion: page.metadata.resourceVersion, items };
+      if (token === undefined) return { resourceVersion: page.metadata.resourceVersion, items };
     }
   }
 }
@@ -214,6 +231,10 @@ class HttpClusterClient implements ClusterClient {
 function writing(options: PatchOptions): CallOptions & { readonly query: Record<string, string | undefined> } {
   const { signal, timeoutSeconds, fieldManager } = options;
   return { signal, timeoutSeconds, query: { fieldManager } };
+}
+
+function whole(object: KubeObject): KubeObject {
+  return object;
 }
 
 /** Items of a list and metadata-only answers don't carry their own kind. */

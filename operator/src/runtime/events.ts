@@ -68,10 +68,11 @@ export class EventRecorder {
 
   /** Queues the event and returns at once. Never throws. */
   record(note: EventNote): void {
+    // Before it is counted: a dropped first one must not make the next one a patch of an event that is not there.
+    if (!this.#bucket.take()) return;
     const id = seriesId(note);
     const series = this.#seriesOf(id, note);
     series.count += 1;
-    if (!this.#bucket.take()) return;
     // The count is read when it is queued: later calls have their own write.
     const count = series.count;
     this.#tail = this.#tail

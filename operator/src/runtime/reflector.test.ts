@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { PlayedApiServer } from '../played-api-server.js';
+import { PlayedApiServer } from '../fixtures/played-api-server.js';
 import { ApiError, ApiUnreachable } from './api-error.js';
 import type { WatchEvent } from './cluster-client.js';
 import type { KubeObject } from './kube-object.js';
@@ -74,6 +74,13 @@ describe('a reflector', () => {
     expect(names(await follow(2))).toEqual(['a']);
     expect(server.watchedFrom).toEqual(['100', '150']);
     expect(retries).toHaveLength(1);
+  });
+
+  it('asks for watches that end before their silence counts as broken', async () => {
+    await follow();
+    expect(server.watchOptions).toHaveLength(1);
+    for (const { timeoutSeconds, silenceSeconds } of server.watchOptions)
+      expect(silenceSeconds).toBeGreaterThanOrEqual(timeoutSeconds + 5);
   });
 
   it('goes on from a bookmark', async () => {

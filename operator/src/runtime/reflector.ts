@@ -4,6 +4,7 @@ import type { Backoff } from './backoff.js';
 import { pause, systemClock } from './clock.js';
 import type { Clock } from './clock.js';
 import type { ClusterClient, WatchEvent } from './cluster-client.js';
+import type { KubeObject } from './kube-object.js';
 import type { ResourceKind } from './resource-kind.js';
 import { Store } from './store.js';
 import type { Change, StoreView } from './store.js';
@@ -16,6 +17,8 @@ export interface ReflectorOptions {
   readonly labelSelector?: string | undefined;
   /** Hold metadata only. */
   readonly metadataOnly?: boolean | undefined;
+  /** What to hold of an object, so that memory is not spent on what nobody reads. Default: all of it. */
+  readonly keep?: ((object: KubeObject) => KubeObject) | undefined;
   /** Told about each failed list or broken watch, with the seconds until the next try. */
   readonly onError?: ((error: unknown, retrySeconds: number) => void) | undefined;
   readonly clock?: Clock | undefined;
@@ -34,7 +37,7 @@ export interface ReflectorOptions {
 export type ChangeHandler = (change: Change) => void;
 
 // The cap is what a watch may lag behind the end of a long outage.
-const BACKOFF: Backoff = { firstMs: 500, capMs: 10_000 };
+const BACKOFF: Backoff = { firstMs: 500, capMs: 5_000 };
 // Nothing tells of a half-open connection but that an answer which is due stays out. The end of a watch is always due soon: going
 // on from its last version costs the API server one small request per kind, and no list.
 const WATCH_SECONDS = 15;
@@ -50,6 +53,7 @@ export class Reflector {
   readonly synced: Promise<void>;
   readonly #options: ReflectorOptions;
   readonly #clock: Clock;
+  readonly #keep: (object: KubeObject) => KubeObject;
   readonly #store = new Store();
   readonly #handlers = new Set<ChangeHandler>();
   readonly #unsynced: Set<string>;
@@ -60,6 +64,7 @@ export class Reflector {
     this.kind = options.kind;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#keep = options.keep ?? ((object) => object);
     const { namespaces = [] } = options;
     this.#unsynced = new Set(namespaces.length === 0 ? [''] : namespaces);
     const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -130,8 +135,8 @@ export class Reflector {
   }
 
   async #list(namespace: string, signal: AbortSignal): Promise<string> {
-    const { cluster, labelSelector, metadataOnly } = this.#options;
-    const list = await cluster.list(this.kind, { namespace, labelSelector, metadataOnly, signal });
+    const { cluster, labelSelector, metadataOnly, keep } = this.#options;
+    const list = await cluster.list(this.kind, { namespace, labelSelector, metadataOnly, keep, signal });
     this.#lastEventAt = this.#clock.monotonic();
     for (const change of this.#store.replace(list.items, namespace)) this.#notify(change);
     this.#unsynced.delete(namespace);
@@ -142,7 +147,8 @@ export class Reflector {
   #take(event: WatchEvent): string {
     this.#lastEventAt = this.#clock.monotonic();
     if (event.type === 'BOOKMARK') return event.resourceVersion;
-    const change = event.type === 'DELETED' ? this.#store.remove(event.object) : this.#store.put(event.object);
+    const object = this.#keep(event.object);
+    const change = event.type === 'DELETED' ? this.#store.remove(object) : this.#store.put(object);
     if (change !== undefined) this.#notify(change);
     return event.object.metadata.resourceVersion;
   }
@@ -154,13 +160,13 @@ export class Reflector {
   async #waitAfter(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted || failures === 0) return;
     const { random = Math.random, backoff = BACKOFF, onError } = this.#options;
-    const delay = Math.min(backoff.capMs, Math.max(askedDelay(error), jitteredDelay(backoff, failures, random())));
+    const delay = Math.max(askedDelay(error), jitteredDelay(backoff, failures, random()));
     if (error !== undefined) onError?.(error, delay / 1000);
     await pause(this.#clock, delay, signal);
   }
 }
 
-/** What the API server asked for, in ms. */
+/** What the API server asked for, in ms; half a minute at most. */
 function askedDelay(error: unknown): number {
-  return error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
+  return error instanceof ApiError ? Math.min(30, error.retryAfter ?? 0) * 1000 : 0;
 }

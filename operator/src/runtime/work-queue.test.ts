@@ -1,9 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ApiError, ApiUnreachable } from './api-error.js';
 import { ManualClock } from './manual-clock.js';
 import { WorkQueue } from './work-queue.js';
 
 const key = (name: string) => ({ namespace: 'default', name });
+
+function status(code: number, retryAfter?: number): ApiError {
+  return new ApiError('no', { code, reason: 'Unknown', retryAfter });
+}
 
 describe('the work queue', () => {
   it('looks at every key after its last addition, never twice at once, never more than allowed', async () => {
@@ -89,6 +94,26 @@ describe('the work queue', () => {
     queue.add(key('a'));
     await clock.advance(1);
     expect(waits).toEqual([0.5]);
+  });
+
+  it.each([
+    ['five seconds at most when no answer came', new ApiUnreachable('refused'), [0.5, 1, 2, 4, 5, 5, 5]],
+    ['five seconds at most when the API server is ill', status(503), [0.5, 1, 2, 4, 5, 5, 5]],
+    ['as long as the API server asks for', status(429, 7), [7, 7, 7, 7, 7, 7, 7]],
+    ['a minute at most when its own request is refused', status(422), [0.5, 1, 2, 4, 8, 16, 32]],
+  ])('waits %s', async (_, error, expected) => {
+    const clock = new ManualClock();
+    const waits: number[] = [];
+    const queue = new WorkQueue({
+      clock,
+      concurrency: 1,
+      work: () => Promise.reject(error),
+      onFailure: (__, ___, seconds) => waits.push(seconds),
+    });
+    queue.start();
+    queue.add(key('a'));
+    await clock.advance(120_000);
+    expect(waits.slice(0, 7)).toEqual(expected);
   });
 
   it('keeps the earliest of several delays', async () => {

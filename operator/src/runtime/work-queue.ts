@@ -23,7 +23,7 @@ interface Delayed {
 
 const BACKOFF: Backoff = { firstMs: 500, capMs: 60_000 };
 // An outage says nothing about its key: when it ends, no key shall sleep on for a minute.
-const OUTAGE_CAP_MS = 10_000;
+const OUTAGE_CAP_MS = 5_000;
 
 /**
  * Keys to look at, never events: equal keys merge, and no key is worked on twice at once. A key that is added while it is
@@ -119,7 +119,7 @@ export class WorkQueue {
   #delayMs(error: unknown, failures: number): number {
     const { firstMs, capMs } = this.#options.backoff ?? BACKOFF;
     const cap = isOutage(error) ? Math.min(capMs, OUTAGE_CAP_MS) : capMs;
-    return Math.min(cap, Math.max(askedMs(error), backoffDelay({ firstMs, capMs: cap }, failures)));
+    return Math.min(capMs, Math.max(askedMs(error), backoffDelay({ firstMs, capMs: cap }, failures)));
   }
 }
 

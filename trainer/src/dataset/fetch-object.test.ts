@@ -63,7 +63,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-type Circumstances = { at?: string; credentials?: string; signal?: AbortSignal };
+type Circumstances = { at?: string; credentials?: string; proxy?: Record<string, string>; signal?: AbortSignal };
 
 function fetch(
   uri: string,
@@ -102,6 +102,13 @@ describe('a table to fetch', () => {
   it('comes at the third try from a service that is busy', async () => {
     expect(await fetch('s3://good/busy.csv')).toMatchObject({ bytes: 8 });
     expect(asked.filter((path) => path === '/good/busy.csv')).toHaveLength(3);
+  });
+
+  it('comes through a proxy', async () => {
+    const far = { at: 'http://s3.far.test', proxy: { HTTP_PROXY: endpoint } };
+    expect(await fetch('s3://good/table.csv', far)).toMatchObject({ bytes: 8 });
+    const near = { ...far, proxy: { ...far.proxy, NO_PROXY: '.far.test' } };
+    expect(await problemOf(fetch('s3://good/table.csv', near))).toMatch(/^3 DataUnreachable/);
   });
 
   it('is asked for once when no second try would help', async () => {

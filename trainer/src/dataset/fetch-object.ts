@@ -9,6 +9,8 @@ import type { LocalFile } from './prepared-data.js';
 export interface FetchOptions {
   /** Folder with one file per key of the S3 Secret; absent: the default credential chain. */
   readonly credentials?: string;
+  /** Environment with `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`; absent: no proxy. */
+  readonly proxy?: Record<string, string | undefined>;
   /** Folder that `file://` paths are looked up in. */
   readonly dataRoot: string;
   /** Existing folder that downloads go to; the caller removes it. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -29,7 +31,7 @@ interface Source {
 /** Downloads an object, with three tries. */
 export async function fetchS3(data: TrainingInput['data'], options: FetchOptions): Promise<LocalFile> {
   const source = parseUri(data);
-  const client = await createClient(data, options.credentials);
+  const client = await createClient(data, options);
   try {
     return await withRetry(() => download(client, source, options), source, options.signal);
   } finally {
@@ -46,15 +48,25 @@ function parseUri({ uri, s3 }: TrainingInput['data']): Source {
   return { uri, bucket, key, endpoint };
 }
 
-async function createClient({ s3 }: TrainingInput['data'], folder: string | undefined): Promise<S3Client> {
+async function createClient(
+  { s3 }: TrainingInput['data'],
+  { credentials: folder, proxy }: FetchOptions,
+): Promise<S3Client> {
   const credentials = folder === undefined ? undefined : await readCredentials(folder);
+  // The client's own agents know nothing of proxies.
+  const agent = { keepAlive: true, ...(proxy && { proxyEnv: proxy }) };
   return new S3Client({
     region: s3.region === '' ? 'us-east-1' : s3.region,
     forcePathStyle: s3.forcePathStyle,
     ...(s3.endpoint !== '' && { endpoint: s3.endpoint }),
     ...(credentials && { credentials }),
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: IDLE_TIMEOUT_MS,
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+    },
   });
 }
 

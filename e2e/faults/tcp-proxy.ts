@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { portOf } from './free-ports.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { portOf } from '../harness/free-ports.js';
 
 type Trouble =
   | { readonly kind: 'none' }
   | { readonly kind: 'delay'; readonly milliseconds: number }
+  | { readonly kind: 'throttle'; readonly bytesPerSecond: number }
   | { readonly kind: 'refuse' }
   | { readonly kind: 'silence' };
 
@@ -49,6 +51,11 @@ export class TcpProxy {
     this.#trouble = { kind: 'delay', milliseconds };
   }
 
+  /** Each connection carries so much in each direction, and no more. */
+  throttle(bytesPerSecond: number): void {
+    this.#trouble = { kind: 'throttle', bytesPerSecond };
+  }
+
   /** Ends all connections now. New ones are served. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
@@ -66,7 +73,7 @@ export class TcpProxy {
     for (const socket of this.#sockets) this.#silenced.add(socket);
   }
 
-  /** No trouble for new connections. */
+  /** No trouble any more, but for connections that were silenced. */
   heal(): void {
     this.#trouble = { kind: 'none' };
   }
@@ -89,17 +96,32 @@ export class TcpProxy {
   }
 
   #pipe(from: Socket, to: Socket): void {
+    let tail = Promise.resolve();
+    let dueAt = 0;
     this.#sockets.add(from);
     from.setNoDelay(true);
     from.on('data', (chunk) => {
-      if (this.#silenced.has(from)) return;
-      if (this.#trouble.kind === 'delay') setTimeout(() => to.write(chunk), this.#trouble.milliseconds);
-      else to.write(chunk);
+      dueAt = this.#dueAt(chunk.length, dueAt);
+      const wait = dueAt - performance.now();
+      // In a chain, so that no byte overtakes another when the trouble changes.
+      tail = tail
+        .then(() => (wait > 0 ? sleep(wait) : undefined))
+        .then(() => {
+          if (!this.#silenced.has(from) && !to.destroyed) to.write(chunk);
+        });
     });
     from.on('error', () => from.destroy());
     from.on('close', () => {
       this.#sockets.delete(from);
-      if (!this.#silenced.has(from)) to.destroy();
+      if (!this.#silenced.has(from)) void tail.then(() => to.destroy());
     });
+  }
+
+  /** When a chunk of this size is passed on, `before` being when the last one was: ms on the monotonic clock. */
+  #dueAt(bytes: number, before: number): number {
+    const now = performance.now();
+    if (this.#trouble.kind === 'delay') return Math.max(before, now + this.#trouble.milliseconds);
+    if (this.#trouble.kind !== 'throttle') return Math.max(before, now);
+    return Math.max(before, now) + (bytes / this.#trouble.bytesPerSecond) * 1000;
   }
 }

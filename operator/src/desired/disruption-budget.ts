@@ -1,0 +1,21 @@
+import type { DesiredObject } from '../runtime/kube-object.js';
+import type { Model } from '../world.js';
+import { childLabels, childMetadata } from './ownership.js';
+import { servingSelector } from './serving-service.js';
+
+/**
+ * The model's PodDisruptionBudget. It covers the pods of one revision only: with those of a candidate that never gets ready in
+ * it, no healthy pod could be evicted, and no node drained.
+ */
+export function disruptionBudget(model: Model, revision: string): DesiredObject {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: childMetadata(model, model.key.name, childLabels(model.key.name, 'serving')),
+    spec: {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: servingSelector(revision) },
+    },
+  };
+}

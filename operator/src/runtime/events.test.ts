@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { PlayedApiServer } from '../fixtures/played-api-server.js';
+import { EventRecorder } from './events.js';
+import { ManualClock } from './manual-clock.js';
+
+const server = () => {
+  const cluster = new PlayedApiServer();
+  const clock = new ManualClock();
+  const recorder = new EventRecorder({
+    cluster,
+    clock,
+    controller: 'tests',
+    instance: 'a',
+    burst: 1,
+    refillSeconds: 5,
+  });
+  const regarding = cluster.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'telco', namespace: 'n' } });
+  const record = (reason: string) => {
+    recorder.record({ regarding, type: 'Normal', reason, action: 'Reconcile', note: reason });
+  };
+  return { cluster, clock, recorder, record };
+};
+
+describe('an EventRecorder', () => {
+  it('writes a note anew whose first one was dropped since there were too many', async () => {
+    const { cluster, clock, recorder, record } = server();
+    record('Promoted');
+    record('ApiKeyRotated');
+    await clock.advance(5_000);
+    record('ApiKeyRotated');
+    await recorder.flush();
+    expect(cluster.writes.map((write) => write.split('.')[0])).toEqual(['create Event telco', 'create Event telco']);
+  });
+});
