@@ -42,16 +42,21 @@ async function installOperator(tag: string): Promise<void> {
   if (code !== 0) throw new Error(`helm could not install the operator with tag '${tag}': ${stderr}`);
 }
 
-/** What tells whether a pod was replaced or restarted. */
+/** What tells whether a pod was replaced or restarted; once all of them are ready, which a busy machine may take its time for. */
 async function lives(): Promise<unknown[]> {
-  const pods = (await playground.list('Pod')).filter(
-    ({ metadata }) => metadata.labels?.[labels.revision] === 'telco-1',
+  const pods = await until(
+    'all pods are ready',
+    async () => {
+      const found = (await playground.list('Pod')).filter(isServing);
+      return found.length === 2 && found.every(isReadyPod) && found;
+    },
+    () => playground.list('Pod'),
   );
-  return pods.map(({ metadata: { uid }, ...pod }) => [
-    uid,
-    at(pod, 'status', 'containerStatuses', 0, 'restartCount'),
-    isReadyPod({ metadata: { name: '' }, ...pod }),
-  ]);
+  return pods.map((pod) => [pod.metadata.uid, at(pod, 'status', 'containerStatuses', 0, 'restartCount')]);
+}
+
+function isServing({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[labels.revision] === 'telco-1' && metadata.ownerReferences?.[0]?.kind === 'ReplicaSet';
 }
 
 function graceOf(deployment: KubeObject): number {

@@ -23,10 +23,10 @@ export interface Trespass {
  * whoever writes the Lease holds it.
  */
 export function trespasses(entries: readonly AuditEntry[], namespace: string, users: ReadonlySet<string>): Trespass[] {
-  const writes = writesOf(entries)
-    .filter((entry) => namespaceOf(entry) === namespace && users.has(entry.user.username))
-    // By their arrival: times of one length, so that they sort as text.
-    .toSorted((a, b) => (a.requestReceivedTimestamp < b.requestReceivedTimestamp ? -1 : 1));
+  // By their arrival: times of one length, so that they sort as text.
+  const writes = writesIn(entries, namespace, users).toSorted((a, b) =>
+    a.requestReceivedTimestamp < b.requestReceivedTimestamp ? -1 : 1,
+  );
   const found: Trespass[] = [];
   let holder = '';
   for (const entry of writes) {
@@ -35,6 +35,23 @@ export function trespasses(entries: readonly AuditEntry[], namespace: string, us
     else if (user !== holder) found.push({ user, holder, write: inWords(entry), time: entry.requestReceivedTimestamp });
   }
   return found;
+}
+
+/** Those of the users who held the Lease of a namespace, or wrote anything else there with success. */
+export function writersIn(
+  entries: readonly AuditEntry[],
+  namespace: string,
+  users: ReadonlySet<string>,
+): ReadonlySet<string> {
+  return new Set(
+    writesIn(entries, namespace, users)
+      .filter(hasSucceeded)
+      .map(({ user }) => user.username),
+  );
+}
+
+function writesIn(entries: readonly AuditEntry[], namespace: string, users: ReadonlySet<string>): AuditEntry[] {
+  return writesOf(entries).filter((entry) => namespaceOf(entry) === namespace && users.has(entry.user.username));
 }
 
 function namespaceOf({ objectRef }: AuditEntry): string {

@@ -70,6 +70,7 @@ type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type PatchKind = 'merge' | 'strategic-merge' | 'json';
 
 const WatchLine = z.object({ type: z.string(), object: z.looseObject({}) });
+const Status = z.looseObject({ code: z.number() });
 const ObjectList = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string() }),
   items: z.array(KubeObject),
@@ -166,7 +167,7 @@ export class Cluster {
     }
   }
 
-  /** Events of one watch, until the server ends it or the signal aborts it. */
+  /** Events of one watch, until the server ends it or the signal aborts it. Throws 410 when the version is too old to go on from. */
   async *watch(path: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchedObject> {
     const answer = await this.#send('GET', `${path}?watch=1&resourceVersion=${resourceVersion}`, { signal });
     if (answer.statusCode >= 300) throw new ApiFailure(answer.statusCode, `WATCH ${path}`, await answer.body.text());
@@ -178,7 +179,7 @@ export class Cluster {
         const { type, object } = WatchLine.parse(JSON.parse(line));
         const parsed = KubeObject.safeParse(object);
         if (parsed.success && ['ADDED', 'MODIFIED', 'DELETED'].includes(type)) yield { type, object: parsed.data };
-        if (type === 'ERROR') return;
+        if (type === 'ERROR') throw new ApiFailure(Status.parse(object).code, `WATCH ${path}`, line);
       }
     } finally {
       answer.body.destroy();

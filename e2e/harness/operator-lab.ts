@@ -2,7 +2,7 @@ import { API_VERSION } from '@churnops/crds';
 import { type Clock, createClusterClient, loadKubeConfig, startOperator } from '@churnops/operator';
 import { readFile } from 'node:fs/promises';
 import { applyCrds } from './apply-crds.js';
-import { accessOf, Cluster } from './cluster-access.js';
+import { accessOf, ApiFailure, Cluster } from './cluster-access.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
 import { crashingClient, type Death, type Life } from '../faults/crashing-client.js';
 import { statusFlaws } from './kstatus.js';
@@ -257,7 +257,9 @@ export class OperatorLab {
           this.seen.push(object);
           since = object.metadata.resourceVersion;
         }
-      } catch {
+      } catch (error) {
+        // A restarted API server knows nothing from before its start: without a new list this would ask for it for ever.
+        if (error instanceof ApiFailure && error.status === 410) since = undefined;
         await new Promise((resolve) => setTimeout(resolve, 300));
       }
     }

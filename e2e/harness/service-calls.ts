@@ -92,12 +92,17 @@ export async function constantRate(
   await until('the load is under way', async () => (await logs()).includes('Sending'), logs);
   return {
     async end() {
-      // The process ignores nothing as PID 1: it has a handler for this signal.
-      await playground.kubectl('exec', 'load', '--', 'node', '-e', 'process.kill(1, "SIGTERM")');
-      await until('the load has ended', async () => {
-        const phase = at(await playground.get('Pod', 'load'), 'status', 'phase');
-        return phase === 'Succeeded' || phase === 'Failed';
-      });
+      await until(
+        'the load has ended',
+        async () => {
+          const phase = at(await playground.get('Pod', 'load'), 'status', 'phase');
+          if (phase === 'Succeeded' || phase === 'Failed') return true;
+          // PID 1 has a handler for this signal. When it ends at once, it takes the sender with it: an error that says nothing.
+          await playground.kubectl('exec', 'load', '--', 'node', '-e', 'process.kill(1, "SIGTERM")');
+          return false;
+        },
+        logs,
+      );
       const last = (await logs()).trim().split('\n').at(-1) ?? '';
       const result = LoadResult.parse(JSON.parse(last));
       await playground.cluster.remove(playground.path('Pod', 'load'));

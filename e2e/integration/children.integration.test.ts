@@ -49,6 +49,18 @@ async function everything(story: Story): Promise<unknown> {
   return unmarked(await normalized(lab.cluster, story.namespace));
 }
 
+/** Waits until the controllers have written what follows from the newest change: what is compared later has come to rest. */
+async function untilSettled(story: Story): Promise<void> {
+  let before = '';
+  await until(`${story.namespace} rests`, async () => {
+    const now = JSON.stringify(await everything(story));
+    const isSame = now === before;
+    before = now;
+    if (!isSame) await new Promise((resolve) => setTimeout(resolve, 1_500));
+    return isSame;
+  });
+}
+
 /** Does it, and waits until everything in the namespace is as it was, and `restored` holds. Prints how long that took. */
 async function expectRestored(
   story: Story,
@@ -134,6 +146,8 @@ describe('a child of a model that serves', () => {
     await scaledByHand.begin({ autoscaling: { policy: 'External' } });
     await story.untilReady();
     await scaledByHand.untilReady();
+    await untilSettled(story);
+    await untilSettled(scaledByHand);
   });
 
   it.each([
@@ -210,7 +224,10 @@ describe('what a running training needs', () => {
     story.direct({ training: () => ({ kind: 'hold' }) });
     await story.begin();
     await story.untilCondition('Reconciling', 'True', 'Training');
-    await until('its Job is there', () => story.find('Job', 'telco-1-train'));
+    await until('its Job has a pod', async () => {
+      return at(await story.get('Job', 'telco-1-train'), 'status', 'active') === 1;
+    });
+    await untilSettled(story);
   });
 
   it.each(['ServiceAccount', 'Role', 'RoleBinding'] as const)('comes back when it is deleted: %s', async (kind) => {

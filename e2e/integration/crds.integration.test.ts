@@ -204,7 +204,10 @@ describe('kubectl explain', () => {
     ['churnmodel.spec.data.positiveLabel', 'The value of the label that means "has left"'],
     ['churnmodel.spec.training.gates.minValue', 'The model is refused below this value'],
     ['churnmodel.status.conditions.observedGeneration', 'that this condition speaks of'],
-    ['churnmodel.spec.training.seed', 'Seed of everything random in training. Default: 42.'],
+    [
+      'churnmodel.spec.training.seed',
+      'Seed of everything random in training. Another value trains again. Default: 42.',
+    ],
     ['churnmodel.spec.serving.pod.affinity.nodeAffinity', 'Which nodes, as in a PodSpec'],
     ['churnmodel.spec.autoscaling.metrics.type', 'Type of the metric'],
     ['churnmodelrevision.spec.jobTemplate', 'The rendered spec of the training Job'],

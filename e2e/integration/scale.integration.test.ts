@@ -15,7 +15,7 @@ import { PlayedKubelet } from '../harness/played-kubelet.js';
 import { printFigure } from '../harness/print-figure.js';
 import { until } from '../harness/until.js';
 
-const MODELS = long ? 1_000 : 40;
+const MODELS = long ? 1_000 : 24;
 const NAMESPACES = long ? 10 : 2;
 const IDLE_SECONDS = long ? 600 : 15;
 /** Nothing but the Lease was written for so long: what the last change led to is done. */

@@ -15,6 +15,8 @@ export interface CacheOptions {
   readonly namespaces: readonly string[];
   readonly clock: Clock;
   readonly onError: (kind: ResourceKind, error: unknown, retrySeconds: number) => void;
+  /** In [0, 1), for waits between tries. */
+  readonly random?: (() => number) | undefined;
 }
 
 const ours = `${labels.managedBy}=${MANAGED_BY}`;
@@ -37,7 +39,7 @@ const watched = {
 
 /** Makes the reflectors; nothing runs yet. */
 export function createCaches(options: CacheOptions): Caches {
-  const { cluster, namespaces, clock, onError } = options;
+  const { cluster, namespaces, clock, onError, random } = options;
   const make = ({ kind, labelSelector }: { kind: ResourceKind; labelSelector: string | undefined }) =>
     new Reflector({
       cluster,
@@ -45,6 +47,7 @@ export function createCaches(options: CacheOptions): Caches {
       labelSelector,
       namespaces,
       clock,
+      random,
       metadataOnly: kind === kinds.configMap,
       keep: keptPart(kind),
       onError: (error, retrySeconds) => {

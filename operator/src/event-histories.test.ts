@@ -130,7 +130,8 @@ class Play {
     const { server, clock } = this;
     this.#stop = new AbortController();
     const onError = () => undefined;
-    const caches = createCaches({ cluster: server, namespaces: [], clock, onError });
+    // The histories alone decide what happens: the same in every run.
+    const caches = createCaches({ cluster: server, namespaces: [], clock, onError, random: () => 0.5 });
     for (const reflector of Object.values(caches)) void reflector.run(this.#stop.signal);
     const release = {
       trainerImage: 'trainer',

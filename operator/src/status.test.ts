@@ -16,7 +16,7 @@ import {
   world,
 } from './fixtures/world-builder.js';
 import type { Outcome } from './outcome.js';
-import { summarize, unreadableStatus } from './status.js';
+import { summarize, unobservedStatus, unreadableStatus } from './status.js';
 import type { World } from './world.js';
 
 const done: Outcome = { kind: 'done' };
@@ -138,6 +138,12 @@ const servingCases: [string, World, Outcome, Record<string, string>][] = [
     }),
     done,
     { ...serving, Ready: 'False Suspended', Promoted: 'False Suspended' },
+  ],
+  [
+    'asks again for what serves before a trained revision took over',
+    servingWorld({ revisions: [revision(model(), 1, promoted()), revision(changed, 2, good(2))] }),
+    done,
+    { ...serving, Ready: 'True Reconciled', Promoted: 'False Rejected' },
   ],
   [
     'has fewer pods than its autoscaler asks for',
@@ -282,6 +288,22 @@ describe('summarize', () => {
     const status = summarize(servingWorld(), refused);
     expect(status.lastFailure).toMatchObject({ component: 'Operator', reason: 'Forbidden' });
     expect(summarize(servingWorld({ model: model({}, status) }), done).lastFailure).toBeUndefined();
+  });
+
+  it('cuts a message that is longer than a condition may hold', () => {
+    const given = servingWorld();
+    const status = summarize(given, { ...conflict, message: 'x'.repeat(40_000) });
+    expect(ChurnModelStatus.parse(status)).toEqual(status);
+  });
+
+  it.each([
+    ['a new model', { observedGeneration: -1 }, ['Ready', 'Reconciling']],
+    ['one that a newer release told of', { ...summarize(servingWorld(), done), weight: 5 }, Object.keys(serving)],
+  ])('tells what may not be read of %s', (_, status, expected) => {
+    const { object } = model();
+    const told = unobservedStatus({ ...object, status }, { message: 'secrets is forbidden', now: NOW });
+    expect(told).toMatchObject({ observedGeneration: 1, lastFailure: { reason: 'Forbidden' } });
+    expect(told.conditions?.map(({ type }) => type)).toEqual(expect.arrayContaining([...expected]));
   });
 
   it('is Stalled by a spec that it cannot read, and still tells what serves', () => {

@@ -12,6 +12,7 @@ import {
   trainingOf,
 } from './decide/revisions.js';
 import { servingSelector } from './desired/serving-service.js';
+import { parseKnown } from './known-fields.js';
 import type { Outcome } from './outcome.js';
 import type { KubeObject } from './runtime/index.js';
 import type { Revision, World } from './world.js';
@@ -66,10 +67,10 @@ export function unobservedStatus(object: KubeObject, problem: { message: string;
     { type: conditionTypes.ready, status: 'False', reason: reasons.training, message },
     { type: conditionTypes.reconciling, status: 'True', reason: reasons.training, message },
   ];
-  const previous = ChurnModelStatus.safeParse(object['status']).data ?? {
-    observedGeneration: generation,
-    conditions: timed(first, [], { generation, now }),
-  };
+  const told = parseKnown(ChurnModelStatus, object['status']).data;
+  const fresh = { observedGeneration: generation, conditions: timed(first, [], { generation, now }) };
+  // The API server gives a new object a status without conditions.
+  const previous = told?.conditions === undefined ? { ...told, ...fresh } : told;
   const failure = { component: 'Operator', reason: 'Forbidden', message: message.slice(0, 4096) } as const;
   return { ...previous, lastFailure: timedFailure(failure, previous.lastFailure, now) };
 }

@@ -1,9 +1,10 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
-import type { World } from '../world.js';
+import type { Revision, World } from '../world.js';
 import { ready } from './ready.js';
 import type { Verdict } from './revision-status.js';
-import { conditionOf, currentRevision, newestRevision, trainingOf } from './revisions.js';
+import { conditionOf, currentRevision, newestRevision, trainingOf, wantedRevision } from './revisions.js';
+import type { Training } from './revisions.js';
 import { answeringPods } from './serving-trouble.js';
 import { stalled } from './stalled.js';
 
@@ -47,7 +48,8 @@ function promoted(world: World): Verdict | undefined {
     const message = `Revision ${newest.name} took over when all its pods were ready.`;
     return { type, status: 'True', reason: reasons.readyAtFullSize, message };
   }
-  const waits = world.model.spec.suspend && ['Retryable', 'Good'].includes(trainingOf(newest));
+  const progress = progressOf(world, newest);
+  const waits = world.model.spec.suspend && ['Retryable', 'Good'].includes(progress);
   if (waits) {
     const message = `Revision ${newest.name} waits until spec.suspend is false.`;
     return { type, status: 'False', reason: reasons.suspended, message };
@@ -58,8 +60,14 @@ function promoted(world: World): Verdict | undefined {
     Good: { reason: reasons.rolloutInProgress, message: `Revision ${newest.name} is being started.` },
     Rejected: { reason: reasons.rejected, message: `Revision ${newest.name} was refused.` },
     Superseded: { reason: reasons.rejected, message: `Revision ${newest.name} is not wanted any more.` },
-  }[trainingOf(newest)];
+  }[progress];
   return { type, status: 'False', ...why };
+}
+
+/** A good revision that was dropped when the spec became what serves again is not on its way, whatever is recorded of it. */
+function progressOf(world: World, newest: Revision): Training {
+  const recorded = trainingOf(newest);
+  return recorded === 'Rejected' || newest === wantedRevision(world) ? recorded : 'Superseded';
 }
 
 function reconciling(isReady: Verdict, isStalled: Verdict | undefined): Verdict | undefined {

@@ -152,14 +152,14 @@ describe('plan', () => {
       [...upkeep, 'Create ChurnModelRevision telco-2'],
     ],
     [
-      'makes the key again when its Secret is gone',
+      'makes the key again when its Secret is gone, after what serves',
       servingWorld({ apiKey: undefined }),
-      ['WriteApiKey undefined', ...upkeep],
+      [...upkeep, 'WriteApiKey undefined'],
     ],
     [
       'publishes the hash again when its Secret is gone',
       servingWorld({ apiKeys: undefined }),
-      [`WriteApiKey ${SHA256}`, ...upkeep],
+      [...upkeep, `WriteApiKey ${SHA256}`],
     ],
     [
       'retires the old revision when requests go elsewhere',
@@ -230,6 +230,24 @@ describe('plan', () => {
         serviceRevision: 'telco-1',
       }),
       ['Apply Deployment telco-2'],
+    ],
+    [
+      'starts the revision before when that of the current pods was deleted, and leaves the Service on them meanwhile',
+      servingWorld({ deployments: [deployment(2)], serviceRevision: 'telco-2' }),
+      ['Create Deployment telco-1'],
+    ],
+    [
+      'points the Service at the revision before as soon as its pods are ready',
+      servingWorld({ deployments: [deployment(1), deployment(2)], serviceRevision: 'telco-2' }),
+      upkeep,
+    ],
+    [
+      'points the Service at the revision before when no pod of the deleted one is ready',
+      servingWorld({
+        deployments: [deployment(1, { readyReplicas: 0 }), deployment(2, { readyReplicas: 0 })],
+        serviceRevision: 'telco-2',
+      }),
+      upkeep,
     ],
     [
       'deletes the pods of a deleted revision when another one answers',

@@ -117,6 +117,16 @@ describe('revisions to be deleted', () => {
       [],
     ],
     [
+      'are not the one whose artifact the revision will use that is about to be made',
+      serving(3, 0, [retired(1), rejected(2)], {
+        model: model(
+          { training: { seed: 1 }, revisionHistoryLimit: 0 },
+          { observedGeneration: 1, lastRevisionNumber: 3 },
+        ),
+      }),
+      ['telco-2'],
+    ],
+    [
       'are counted in the status: else their numbers could be used again',
       serving(4, 0, three, { model: model({ training: { seed: 4 }, revisionHistoryLimit: 0 }) }),
       [],

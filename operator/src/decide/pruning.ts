@@ -9,14 +9,16 @@ import { fitted } from './history-compaction.js';
 import { historyEntry } from './history-entry.js';
 import { leftoverRemoval } from './leftovers.js';
 import { artifactName, attemptOfJob, historyName } from './names.js';
-import { currentRevision, deploymentOf, trainingOf, wantedRevision } from './revisions.js';
+import { currentRevision, deploymentOf, reusableRevision, trainingOf, wantedRevision } from './revisions.js';
 
 /** Revisions that are to be deleted, oldest first: neither in use nor among the newest `spec.revisionHistoryLimit` of the others. */
 export function prunable(world: World): readonly Revision[] {
   if (world.model.spec.suspend) return [];
+  // Without a wanted revision one is about to be made, which may use the artifact of an old one.
+  const ways = [currentRevision(world), wantedRevision(world) ?? reusableRevision(world)];
   const inUse = withOrigins(
     world,
-    world.revisions.filter((revision) => isInUse(world, revision)),
+    world.revisions.filter((revision) => ways.includes(revision) || isUnfinished(world, revision)),
   );
   const ended = world.revisions.filter((revision) => !inUse.has(revision));
   const excess = Math.max(0, ended.length - world.model.spec.revisionHistoryLimit);
@@ -71,10 +73,9 @@ function removal(world: World, revision: Revision, others: readonly Revision[]):
   ];
 }
 
-/** Whether a revision serves, is on its way, or has not ended yet: its pods or its training are still there. */
-function isInUse(world: World, revision: Revision): boolean {
-  const ways = [currentRevision(world), wantedRevision(world)];
-  return ways.includes(revision) || !hasEnded(world, revision) || !isCounted(world, revision);
+/** Whether a revision has not ended yet, since its pods or its training are still there, or is not counted yet. */
+function isUnfinished(world: World, revision: Revision): boolean {
+  return !hasEnded(world, revision) || !isCounted(world, revision);
 }
 
 function hasEnded(world: World, revision: Revision): boolean {

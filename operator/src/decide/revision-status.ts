@@ -96,6 +96,9 @@ export function asRetired(revision: Revision, now: Date): ChurnModelRevisionStat
   return { ...baseOf(revision), stage: 'Retired', retiredTime: now.toISOString() };
 }
 
+/** The longest message that a condition may have; that of a refused write may have any length. */
+const MAX_MESSAGE = 32_768;
+
 /** Conditions with `lastTransitionTime` kept where the status is the same. */
 export function timed(
   verdicts: readonly Verdict[],
@@ -105,7 +108,8 @@ export function timed(
   return verdicts.map((verdict) => {
     const before = previous.find(({ type }) => type === verdict.type);
     const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : at.now.toISOString();
-    return { ...verdict, observedGeneration: at.generation, lastTransitionTime };
+    const message = verdict.message.slice(0, MAX_MESSAGE);
+    return { ...verdict, message, observedGeneration: at.generation, lastTransitionTime };
   });
 }
 

@@ -6,23 +6,42 @@ import { kinds } from '../kinds.js';
 import type { Revision, World } from '../world.js';
 import type { Action } from './action.js';
 import { quotaRetry } from './quota-retry.js';
-import { candidateRevision, currentRevision, deploymentOf } from './revisions.js';
+import { candidateRevision, currentRevision, deploymentOf, revisionNamed } from './revisions.js';
 import { apiKeys } from './secrets.js';
-import { isAutoscaled, wantedReplicas } from './size.js';
+import { isAutoscaled, isFullSize, wantedReplicas } from './size.js';
 
 /** What keeps the current revision serving. It comes first in a plan, so that nothing new can hold it up. */
 export function upkeep(world: World): readonly Action[] {
   const current = currentRevision(world);
-  if (current === undefined) return [...apiKeys(world), ...autoscalerRemoval(world), ...service(world)];
-  // The autoscaler moves after the Service: until then what it scales is what answers.
+  if (current === undefined) return [...autoscalerRemoval(world), ...service(world), ...apiKeys(world)];
   return [
-    ...apiKeys(world),
     ...autoscalerRemoval(world),
     ...servingPods(world, current),
+    ...(strayAnswers(world, current) ? [] : direction(world, current)),
+    // Last: a Secret of the user with the name of ours holds up nothing that serves.
+    ...apiKeys(world),
+  ];
+}
+
+/** What directs requests, size and evictions to one revision. */
+function direction(world: World, current: Revision): readonly Action[] {
+  // The autoscaler moves after the Service: until then what it scales is what answers.
+  return [
     ...service(world),
     ...autoscaling(world, current),
     { kind: 'Apply', object: disruptionBudget(world.model, current.name), mayFail: true },
   ];
+}
+
+/**
+ * Whether pods answer whose revision was deleted by hand, and those of the one before it are not all ready: the Service waits
+ * for them, as it does in a rollout.
+ */
+function strayAnswers(world: World, current: Revision): boolean {
+  const name = world.serviceRevision;
+  const stray = world.deployments.find((deployment) => deployment.name === name && !deployment.terminating);
+  if (stray === undefined || revisionNamed(world, name) !== undefined) return false;
+  return stray.readyReplicas > 0 && !isFullSize(world, current);
 }
 
 /** The Deployment of a revision with a recorded artifact, at the wanted size. */

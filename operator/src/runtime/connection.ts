@@ -1,4 +1,5 @@
 import type { RequestOptions } from 'node:https';
+import { setImmediate } from 'node:timers/promises';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { ApiUnreachable, apiErrorFrom } from './api-error.js';
@@ -105,6 +106,8 @@ export class Connection {
       });
       if (response.statusCode >= 400) throw errorFrom(request, response, await response.body.text());
       yield* splitLines(response.body);
+      // undici takes the connection back a moment after the end: a watch that is renewed at once would open another one.
+      await setImmediate();
     } catch (error) {
       throw named(error, request, request.signal);
     }

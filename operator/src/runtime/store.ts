@@ -1,4 +1,4 @@
-import { compareResourceVersions, controllerOf, keyOf, keyText } from './kube-object.js';
+import { compareResourceVersions, keyOf, keyText } from './kube-object.js';
 import type { KubeObject, ObjectKey } from './kube-object.js';
 
 /** What is different now. `old` is missing for a new object, `now` for a deleted one. */
@@ -122,13 +122,6 @@ export class Store implements StoreView {
   #pick(ids: ReadonlySet<string> | undefined): readonly KubeObject[] {
     return [...(ids ?? [])].flatMap((id) => this.#objects.get(id) ?? []);
   }
-}
-
-/** The key of the controlling owner of the changed object, if it is of this kind: which key to look at again. */
-export function controllerKeys(change: Change, kind: string): readonly ObjectKey[] {
-  const object = change.now ?? change.old;
-  const owner = controllerOf(object);
-  return owner?.kind === kind ? [{ namespace: object.metadata.namespace ?? '', name: owner.name }] : [];
 }
 
 function inNamespace(objects: readonly KubeObject[], namespace: string): readonly KubeObject[] {
