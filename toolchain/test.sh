@@ -21,14 +21,14 @@ stage_lint() { npm run build --silent && npm run lint --silent; }
 stage_verify() { toolchain/verify.sh; }
 stage_unit() { ring unit; }
 stage_integration() {
-  toolchain/install.sh kube helm kubectl gopher-lua && ring integration --maxWorkers=2
+  toolchain/install.sh kube helm kubectl gopher-lua && ring integration --maxWorkers=2 --forceExit
 }
 stage_e2e() {
   # A cluster that the user made stays as it was; CI leaves nothing behind.
   e2e/cluster/ready.sh || return 1
   (
     source e2e/cluster/env.sh
-    ring e2e --runInBand
+    ring e2e --runInBand --forceExit
   )
 }
 

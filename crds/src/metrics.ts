@@ -60,7 +60,7 @@ export const operatorMetrics = {
   },
   lastEventSeconds: {
     name: 'churnops_watch_last_event_timestamp_seconds',
-    help: 'When the watch of a resource last brought an event or bookmark, as a Unix time.',
+    help: 'When the watch of a resource last brought an event, a bookmark or its end in time, as a Unix time.',
     labels: ['resource'],
   },
   leader: { name: 'churnops_leader', help: '1 while this process holds the Lease.', labels: [] },

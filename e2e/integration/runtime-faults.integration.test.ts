@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultGateway } from '../faults/fault-gateway.js';
 import { startNamedOperator } from '../faults/start-named-operator.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
-import { repetitions } from '../harness/fault-scale.js';
+import { long, repetitions } from '../harness/fault-scale.js';
 import { kstatusOf } from '../harness/kstatus.js';
 import { isReady, OperatorLab, type Story } from '../harness/operator-lab.js';
 import type { OperatorProcess } from '../harness/operator-process.js';
@@ -72,20 +72,24 @@ async function outlive(sentence: string, fault: () => Promise<readonly string[]>
   expect(operator.isRunning).toBe(true);
 }
 
-describe('the API server', () => {
-  it('sends a bookmark before it ends a quiet watch', async () => {
-    const cluster = await createClusterClient(loadKubeConfig(lab.controlPlane.kubeconfig));
-    const { signal } = new AbortController();
-    const scope = { namespace: 'kube-system', timeoutSeconds: 4, silenceSeconds: 60, signal };
-    await until('a watch shows nothing but a bookmark', async () => {
-      const { resourceVersion } = await cluster.list(kinds.configMap, { namespace: 'kube-system' });
-      const types: string[] = [];
-      for await (const { type } of cluster.watch(kinds.configMap, { ...scope, resourceVersion })) types.push(type);
-      return types.length > 0 && types.every((type) => type === 'BOOKMARK');
+// A fact about Kubernetes that short watches rest on. A bookmark comes only when the version has moved on, which takes luck and
+// minutes where nothing is written: the short form does without.
+if (long) {
+  describe('the API server', () => {
+    it('sends a bookmark before it ends a quiet watch', async () => {
+      const cluster = await createClusterClient(loadKubeConfig(lab.controlPlane.kubeconfig));
+      const { signal } = new AbortController();
+      const scope = { namespace: 'kube-system', timeoutSeconds: 4, silenceSeconds: 60, signal };
+      await until('a watch shows nothing but a bookmark', async () => {
+        const { resourceVersion } = await cluster.list(kinds.configMap, { namespace: 'kube-system' });
+        const types: string[] = [];
+        for await (const { type } of cluster.watch(kinds.configMap, { ...scope, resourceVersion })) types.push(type);
+        return types.length > 0 && types.every((type) => type === 'BOOKMARK');
+      });
+      await cluster.close();
     });
-    await cluster.close();
   });
-});
+}
 
 describe('an operator process', () => {
   it('goes on after half-open connections', async () => {

@@ -78,7 +78,7 @@ export class Reflector {
     return this.#store;
   }
 
-  /** When the API server last sent a list, an event or a bookmark: ms on the monotonic clock. Undefined: never. */
+  /** When the API server last sent a list, an event, a bookmark or a watch's end: ms on the monotonic clock. Undefined: never. */
   get lastEventTime(): number | undefined {
     return this.#lastEventAt;
   }
@@ -128,6 +128,8 @@ export class Reflector {
         signal,
       });
       for await (const event of events) progress.version = this.#take(event);
+      // Ended by the API server in its time: it answers, also where nothing happened.
+      this.#lastEventAt = this.#clock.monotonic();
       return undefined;
     } catch (error) {
       return error;
