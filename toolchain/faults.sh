@@ -10,7 +10,7 @@ export CHURNOPS_FAULTS=long CHURNOPS_FIGURES=$PWD/.cache/results/figures.tsv NOD
 mkdir -p "$(dirname "$CHURNOPS_FIGURES")"
 : >"$CHURNOPS_FIGURES"
 
-toolchain/install.sh node node_modules kube
+toolchain/install.sh node node_modules kube helm kwok
 npm run build --silent
 
 mapfile -t tests < <(

@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/images.sh"
 
 api=apiservice/v1beta1.metrics.k8s.io
-manifest=$root/e2e/cluster/metrics-server.yaml
+folder=$root/e2e/cluster
 
 is_there() { kubectl get "$api" -o name >/dev/null 2>&1; }
 is_ours() { [ "$(kubectl get "$api" -o 'jsonpath={.spec.service.namespace}')" = metrics-server ]; }
@@ -15,9 +15,12 @@ load_environment
 docker_up
 if ! is_there || is_ours; then
   deliver_program metrics-server churnops/metrics-server:dev
-  with_registry "$manifest" | kubectl apply -f - >/dev/null
+  with_registry "$folder/metrics-server.yaml" | kubectl apply -f - >/dev/null
   wait_until 'metrics-server' 180 kubectl -n metrics-server rollout status deployment/metrics-server --timeout=2s ||
     fail 'metrics-server does not become ready: kubectl -n metrics-server describe pods.'
+  # Not before: until the node knows the Service, a connection to its address leaves the cluster. Where something out there answers,
+  # the API server keeps that connection and never asks anew.
+  kubectl apply -f "$folder/metrics-api.yaml" >/dev/null
 fi
 wait_until 'the first figures of the metrics API' 120 answers || fail "The metrics API does not answer: kubectl describe $api."
 say 'Metrics: kubectl top answers in the cluster'
