@@ -1,10 +1,10 @@
-import { annotations, API_KEY_FIELD, labels } from '@churnops/crds';
+import { annotations, labels } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeChartAccount, operatorRole } from '../harness/chart-account.js';
 import { at, conditionsOf, type Kind, type KubeObject } from '../harness/kube-object.js';
+import { expectKeysToMatch } from '../harness/matching-keys.js';
 import { normalized } from '../harness/normalized.js';
 import { OperatorLab, type Story } from '../harness/operator-lab.js';
 import { OperatorProcess } from '../harness/operator-process.js';
@@ -206,15 +206,6 @@ describe('a child of a model that serves', () => {
     await scaledByHand.untilReady();
   });
 });
-
-async function expectKeysToMatch(story: Story): Promise<void> {
-  const clear = await story.get('Secret', 'telco-api-key');
-  const hashes = await story.get('Secret', 'telco-api-keys');
-  const key = Buffer.from(String(at(clear, 'data', API_KEY_FIELD)), 'base64').toString('utf8');
-  const hash = createHash('sha256').update(key).digest('hex');
-  expect(clear.metadata.annotations?.[annotations.keySha256]).toBe(hash);
-  expect(hashes.metadata.annotations?.[annotations.keySha256]).toBe(hash);
-}
 
 describe('what a running training needs', () => {
   let story: Story;

@@ -8,6 +8,7 @@ import { startNamedOperator } from '../faults/start-named-operator.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { readAuditLog } from '../harness/audit-log.js';
 import { repetitions } from '../harness/fault-scale.js';
+import { LeaderRecord } from '../harness/leader-record.js';
 import { LabClock } from '../harness/lab-clock.js';
 import { OperatorLab, type Story } from '../harness/operator-lab.js';
 import type { OperatorProcess } from '../harness/operator-process.js';
@@ -176,8 +177,7 @@ describe('contenders whose times of day are years apart', () => {
   it('never lead together, and take over from one that is cut off', async () => {
     const { namespace } = await lab.story();
     const key = { namespace, name: 'contended' };
-    const leading = new Set<string>();
-    const together: string[] = [];
+    const record = new LeaderRecord();
     const clients: ClusterClient[] = [];
     const proxies: TcpProxy[] = [];
     const contend = async (identity: string, skewMs: number) => {
@@ -188,15 +188,7 @@ describe('contenders whose times of day are years apart', () => {
       const clock = new LabClock();
       clock.advance(skewMs);
       const stop = new AbortController();
-      const lead = async (signal: AbortSignal) => {
-        leading.add(identity);
-        if (leading.size > 1) together.push([...leading].join());
-        await new Promise((resolve) => {
-          if (signal.aborted) resolve(undefined);
-          signal.addEventListener('abort', resolve);
-        });
-        leading.delete(identity);
-      };
+      const lead = (signal: AbortSignal) => record.lead(identity, signal);
       return { identity, proxy, stop, ended: runAsLeader({ cluster, key, identity, lead, clock }, stop.signal) };
     };
     const contenders = [
@@ -204,13 +196,13 @@ describe('contenders whose times of day are years apart', () => {
       await contend('present', 0),
       await contend('future', 24 * 365 * HOUR_MS),
     ];
-    const first = await until('one leads', () => Promise.resolve([...leading][0]));
+    const first = await until('one leads', () => Promise.resolve([...record.leading][0]));
     contenders.find(({ identity }) => identity === first)!.proxy.refuse();
-    await until('another one leads', () => Promise.resolve([...leading].some((identity) => identity !== first)));
+    await until('another one leads', () => Promise.resolve([...record.leading].some((identity) => identity !== first)));
     for (const { stop } of contenders) stop.abort();
     await Promise.all(contenders.map(({ ended }) => ended));
     for (const client of clients) await client.close();
     for (const proxy of proxies) await proxy.stop();
-    expect(together).toEqual([]);
+    expect(record.together).toEqual([]);
   });
 });

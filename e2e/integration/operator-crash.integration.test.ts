@@ -3,9 +3,8 @@ import { readAuditLog, writesOf } from '../harness/audit-log.js';
 import type { Death } from '../faults/crashing-client.js';
 import { long } from '../harness/fault-scale.js';
 import { isReady, OperatorLab, type RunningOperator, type Story } from '../harness/operator-lab.js';
-import { conditionsOf } from '../harness/kube-object.js';
 import { hastyClock } from '../harness/lab-clock.js';
-import { normalized } from '../harness/normalized.js';
+import { type StoryEnd, untilEnd, untilQuiet } from '../harness/same-end.js';
 import { until } from '../harness/until.js';
 
 /** So many stories run beside each other: each has its own operator that sees its own namespace only. */
@@ -28,7 +27,7 @@ beforeAll(async () => {
   const operator = await lab.startOperator({ namespace: story.namespace });
   await story.begin();
   await story.untilReady();
-  await untilQuiet(story, operator);
+  await untilQuiet(lab, story, operator);
   idle = { story, since: new Date() };
 });
 
@@ -36,46 +35,12 @@ afterAll(async () => {
   await lab.stop();
 });
 
-type World = Record<string, unknown>;
-
 function operate(story: Story, death?: Death): Promise<RunningOperator> {
   return lab.startOperator({
     namespace: story.namespace,
     clock: hastyClock(),
     ...(death !== undefined && { death }),
   });
-}
-
-async function untilQuiet(story: Story, operator: RunningOperator): Promise<World> {
-  let before = '';
-  let alike = 0;
-  return until(`${story.namespace} is quiet`, async () => {
-    const writes = operator.life.writes.length;
-    const world = await normalized(lab.cluster, story.namespace);
-    const now = JSON.stringify([writes, world]);
-    alike = now === before ? alike + 1 : 0;
-    before = now;
-    if (alike < 2) await new Promise((resolve) => setTimeout(resolve, 3_000));
-    return alike >= 2 && world;
-  });
-}
-
-/** Waits until the namespace is as an undisturbed operator leaves it, or `enough` holds. Shows what differs when neither comes. */
-async function untilWorld(story: Story, undisturbed: World, enough: () => boolean = () => false): Promise<void> {
-  const wanted = JSON.stringify(undisturbed);
-  let last: World = {};
-  try {
-    await until('the objects are those of an undisturbed run', async () => {
-      if (enough()) return true;
-      const model = await story.get('ChurnModel', 'telco');
-      if (conditionsOf(model)['Ready']?.status !== 'True') return false;
-      last = await normalized(lab.cluster, story.namespace);
-      return JSON.stringify(last) === wanted;
-    });
-  } catch {
-    last = await normalized(lab.cluster, story.namespace);
-    expect({ namespace: story.namespace, ...last }).toEqual({ namespace: story.namespace, ...undisturbed });
-  }
 }
 
 /** Deaths at every write of a life with so many writes, in pools that run at once. */
@@ -92,12 +57,12 @@ async function dieEverywhere(
   await Promise.all(runners);
 }
 
-async function surviveDeath(story: Story, doomed: RunningOperator, undisturbed: World): Promise<void> {
-  await untilWorld(story, undisturbed, () => doomed.life.dead);
+async function surviveDeath(story: Story, doomed: RunningOperator, undisturbed: StoryEnd): Promise<void> {
+  await untilEnd(lab, story, undisturbed, () => doomed.life.dead);
   await doomed.stop();
   await lab.expireLease(story.namespace);
   const successor = await operate(story);
-  await untilWorld(story, undisturbed);
+  await untilEnd(lab, story, undisturbed);
   expect(story.flaws()).toEqual([]);
   await successor.stop();
   await lab.forget(story);
@@ -114,7 +79,7 @@ describe('an operator that dies', () => {
       const operator = await operate(calm);
       await calm.begin();
       await calm.untilReady();
-      const undisturbed = await untilQuiet(calm, operator);
+      const undisturbed = await untilQuiet(lab, calm, operator);
       await operator.stop();
       expect(operator.life.writes.length).toBeGreaterThan(8);
 
@@ -145,7 +110,7 @@ describe('an operator that dies', () => {
       await calm.patch('ChurnModel', 'telco', change);
       await until('the first Deployment is gone', async () => (await calm.names('Deployment')).join() === 'telco-2');
       await calm.untilModel('is Ready with telco-2', (model) => isReady(model, 'telco-2'));
-      const undisturbed = await untilQuiet(calm, operator);
+      const undisturbed = await untilQuiet(lab, calm, operator);
       await operator.stop();
 
       await dieEverywhere(operator.life.writes.length, moments, async (death) => {
@@ -165,7 +130,7 @@ describe('two operators at once', () => {
     const alone = await operate(calm);
     await calm.begin();
     await calm.untilReady();
-    const undisturbed = await untilQuiet(calm, alone);
+    const undisturbed = await untilQuiet(lab, calm, alone);
     await alone.stop();
 
     const story = await lab.story();
@@ -174,7 +139,7 @@ describe('two operators at once', () => {
       ['one', 'two'].map((lease) => lab.startOperator({ namespace: story.namespace, clock: hastyClock(), lease })),
     );
     await story.begin();
-    await untilWorld(story, undisturbed);
+    await untilEnd(lab, story, undisturbed);
     expect(await story.names('Job')).toEqual(['telco-1-train']);
     expect((await story.list('Pod')).filter((pod) => pod.metadata.ownerReferences?.[0]?.kind === 'Job')).toHaveLength(
       1,

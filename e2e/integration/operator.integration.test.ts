@@ -1,11 +1,11 @@
-import { annotations, API_KEY_FIELD, labels } from '@churnops/crds';
+import { annotations, labels } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { at, collectionOf, conditionsOf, type KubeObject } from '../harness/kube-object.js';
 import { kstatusOf } from '../harness/kstatus.js';
+import { expectKeysToMatch } from '../harness/matching-keys.js';
 import { isReady, OperatorLab, type Story } from '../harness/operator-lab.js';
 import { goesWell, revisionOf, type TrainingPlay } from '../harness/played-kubelet.js';
 import { repositoryRoot } from '../harness/repository-root.js';
@@ -251,19 +251,6 @@ describe('a changed ChurnModel', () => {
 
 function isServing(pod: KubeObject): boolean {
   return pod.metadata.ownerReferences?.[0]?.kind === 'ReplicaSet';
-}
-
-async function expectKeysToMatch(story: Story): Promise<void> {
-  const clear = await story.get('Secret', 'telco-api-key');
-  const hashes = await story.get('Secret', 'telco-api-keys');
-  const key = Buffer.from(String(at(clear, 'data', API_KEY_FIELD)), 'base64').toString('utf8');
-  const hash = createHash('sha256').update(key).digest('hex');
-  expect(clear.metadata.annotations?.[annotations.keySha256]).toBe(hash);
-  expect(hashes.metadata.annotations?.[annotations.keySha256]).toBe(hash);
-  const entries = Object.values(at(hashes, 'data') ?? {}).map((value) =>
-    Buffer.from(String(value), 'base64').toString(),
-  );
-  expect(entries.map((entry) => at(JSON.parse(entry), 'sha256'))).toEqual([hash]);
 }
 
 describe('bad input', () => {

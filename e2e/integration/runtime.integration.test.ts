@@ -15,6 +15,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
+import { LeaderRecord } from '../harness/leader-record.js';
 import { until } from '../harness/until.js';
 
 const configMaps: ResourceKind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
@@ -270,34 +271,25 @@ describe('a leader', () => {
     const key = { namespace: await namespace('leader'), name: 'operator' };
     const proxy = await TcpProxy.start(plane.port);
     const proxied = await createClusterClient(loadKubeConfig(await plane.kubeconfigFor(proxy.url)));
-    const leading = new Set<string>();
-    const together: string[] = [];
+    const record = new LeaderRecord();
     const contend = (identity: string, client: ClusterClient) => {
       const stop = new AbortController();
-      const lead = async (signal: AbortSignal) => {
-        leading.add(identity);
-        if (leading.size > 1) together.push([...leading].join());
-        await new Promise((resolve) => {
-          if (signal.aborted) resolve(undefined);
-          signal.addEventListener('abort', resolve);
-        });
-        leading.delete(identity);
-      };
+      const lead = (signal: AbortSignal) => record.lead(identity, signal);
       return { stop, ended: runAsLeader({ cluster: client, key, identity, lead, times }, stop.signal) };
     };
     const first = contend('first', proxied);
-    await until('the first leads', () => Promise.resolve(leading.has('first')));
+    await until('the first leads', () => Promise.resolve(record.leading.has('first')));
     const second = contend('second', cluster);
     proxy.refuse();
     expect(await first.ended).toBe('lost');
-    await until('the second leads', () => Promise.resolve(leading.has('second')));
+    await until('the second leads', () => Promise.resolve(record.leading.has('second')));
     const third = contend('third', cluster);
     second.stop.abort();
     expect(await second.ended).toBe('released');
-    await until('the third leads', () => Promise.resolve(leading.has('third')));
+    await until('the third leads', () => Promise.resolve(record.leading.has('third')));
     third.stop.abort();
     expect(await third.ended).toBe('released');
-    expect(together).toEqual([]);
+    expect(record.together).toEqual([]);
     await proxied.close();
     await proxy.stop();
   });

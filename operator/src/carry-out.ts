@@ -6,7 +6,7 @@ import { isQuota } from './decide/refusal.js';
 import { kindOf, kinds } from './kinds.js';
 import { liveChild, unlessGone } from './live-child.js';
 import type { Outcome } from './outcome.js';
-import { ApiError, hasReason, isNamespaceTerminating, keyOf, NameConflict } from './runtime/index.js';
+import { ApiError, hasReason, isNamespaceTerminating, isRecord, keyOf, NameConflict } from './runtime/index.js';
 import type { Applier, ClusterClient, DesiredObject, KubeObject } from './runtime/index.js';
 import type { World } from './world.js';
 import { writeApiKey, writeSigningKeys } from './write-secrets.js';
@@ -210,7 +210,7 @@ async function scale(
 async function patch({ cluster }: Writer, world: World, action: Extract<Action, { kind: 'Patch' }>): Promise<void> {
   const { resource, name, uid } = action;
   const { metadata = {} } = action.patch;
-  const body = { ...action.patch, metadata: { ...(isFields(metadata) ? metadata : {}), uid } };
+  const body = { ...action.patch, metadata: { ...(isRecord(metadata) ? metadata : {}), uid } };
   await unlessGone(cluster.mergePatch(resource, { namespace: world.model.key.namespace, name }, body, manager));
 }
 
@@ -222,8 +222,4 @@ async function remove(
   const key = { namespace: world.model.key.namespace, name };
   await cluster.delete(resource, key, { propagationPolicy: 'Background', uid });
   applier.forget(resource, key);
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -3,6 +3,7 @@ import { annotations, API_VERSION, ChurnModelSpec } from '@churnops/crds';
 import type { ChurnModelRevisionSpec } from '@churnops/crds';
 import { contentHash, revisionName } from '../decide/names.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
+import { isRecord } from '../runtime/projection.js';
 import type { Model, Release } from '../world.js';
 import { jobTemplate } from './job-template.js';
 import { childLabels, childMetadata } from './ownership.js';
@@ -51,16 +52,12 @@ function unlessDefault(value: Fields, usual: Fields): Fields {
   return Object.fromEntries(
     differing.map(([name, field]) => {
       const standard = usual[name];
-      return [name, isFields(field) && isFields(standard) ? unlessDefault(field, standard) : field];
+      return [name, isRecord(field) && isRecord(standard) ? unlessDefault(field, standard) : field];
     }),
   );
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The longest value of the annotation that a revision records as it is. */
 const MAX_REFRESH = 256;

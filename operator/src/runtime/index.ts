@@ -11,6 +11,7 @@ export * from './kube-config.js';
 export * from './kube-object.js';
 export * from './lease.js';
 export * from './pod-access.js';
+export { isRecord } from './projection.js';
 export * from './reflector.js';
 export * from './resource-kind.js';
 export * from './store.js';

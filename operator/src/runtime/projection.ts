@@ -17,6 +17,7 @@ function projectList(object: unknown, template: readonly unknown[]): unknown {
   return object.map((item: unknown, index) => project(item, template[index]));
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether a value is an object with fields, and no list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
