@@ -39,6 +39,8 @@ export const annotations = {
   refresh: `${GROUP}/refresh`,
   /** On the Deployment of a revision whose pods a quota refused: when the operator asked for them again (RFC 3339). */
   retried: `${GROUP}/retried`,
+  /** On each child that the operator applies, but Deployments: hex SHA-256 of what it applied last, so that a new leader need not do it again. */
+  appliedHash: `${GROUP}/applied-hash`,
   /** On a pod template: hex SHA-256 of the artifact that the pod must serve. */
   artifactSha256: `${GROUP}/artifact-sha256`,
 } as const;

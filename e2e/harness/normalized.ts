@@ -1,3 +1,4 @@
+import { annotations } from '@churnops/crds';
 import { z } from 'zod';
 import type { Cluster } from './cluster-access.js';
 import { at, type KubeObject, textAt } from './kube-object.js';
@@ -32,7 +33,11 @@ export async function listableTypes(cluster: Cluster): Promise<(readonly [group:
 
 // What the cluster makes by itself or names by chance: it follows from what is compared.
 const derived = ['events', 'pods', 'replicasets', 'endpoints', 'endpointslices', 'leases', 'controllerrevisions'];
-const volatileFields = ['uid', 'resourceVersion', 'creationTimestamp', 'managedFields', 'clusterIP', 'clusterIPs'];
+const volatileFields = [
+  ...['uid', 'resourceVersion', 'creationTimestamp', 'managedFields', 'clusterIP', 'clusterIPs'],
+  // It covers the owner's uid.
+  annotations.appliedHash,
+];
 // Their controllers look every 15 s, whatever the operator does.
 const withOwnPace = ['horizontalpodautoscalers/', 'poddisruptionbudgets/'];
 const ownByCluster = ['configmaps/kube-root-ca.crt', 'serviceaccounts/default'];
@@ -88,7 +93,7 @@ export async function normalized(cluster: Cluster, namespace: string): Promise<R
 }
 
 function keyHashesOf(objects: readonly KubeObject[]): string[] {
-  const annotation = 'churnops.dev/key-sha256';
+  const annotation = annotations.keySha256;
   return [...new Set(objects.flatMap((object) => object.metadata.annotations?.[annotation] ?? []))];
 }
 

@@ -1,3 +1,4 @@
+import { annotations } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { type EarlierRelease, earlierRelease, restoreRelease } from '../harness/earlier-release.js';
@@ -73,8 +74,9 @@ async function snapshot(): Promise<Snapshot> {
 
 /** What would be another object, or would make pods start: everything but status, versions and the marks of who wrote what. */
 function substance({ metadata, ...object }: KubeObject): object {
-  const { uid, generation, labels, annotations, ownerReferences } = metadata;
-  return { ...object, status: undefined, metadata: { uid, generation, labels, annotations, ownerReferences } };
+  const { uid, generation, labels, ownerReferences } = metadata;
+  const others = { ...metadata.annotations, [annotations.appliedHash]: undefined };
+  return { ...object, status: undefined, metadata: { uid, generation, labels, annotations: others, ownerReferences } };
 }
 
 function without(objects: Snapshot, names: RegExp): Snapshot {

@@ -202,28 +202,43 @@ describe('a reflector', () => {
   });
 });
 
+function newApplier(): Applier {
+  return new Applier(cluster, { fieldManager: 'runtime-test', hashAnnotationOf: () => 'example.com/applied-hash' });
+}
+
 describe('an apply', () => {
   it('is not sent twice, although the API server writes values in its own way', async () => {
     const space = await namespace('apply');
-    const applier = new Applier(cluster, 'runtime-test');
+    const applier = newApplier();
     const key = { namespace: space, name: 'web' };
     const first = await applier.apply(deployments, deployment(space, '0.01'), undefined);
     expect(first.outcome).toBe('created');
     const second = await applier.apply(deployments, deployment(space, '0.01'), await cluster.get(deployments, key));
     expect(second.outcome).toBe('notSent');
     // A new process remembers nothing: one apply, which changes nothing.
-    const restarted = await new Applier(cluster, 'runtime-test').apply(
-      deployments,
-      deployment(space, '0.01'),
-      second.object,
-    );
+    const restarted = await newApplier().apply(deployments, deployment(space, '0.01'), second.object);
     expect(restarted.outcome).toBe('unchanged');
     expect(restarted.object.metadata.resourceVersion).toBe(first.object.metadata.resourceVersion);
   });
 
+  it('is not sent by a new process when the object is the wish to the letter, and was applied from it', async () => {
+    const space = await namespace('restart');
+    const key = { namespace: space, name: 'plain' };
+    const withMore = { ...configMap(space, 'plain'), data: { value: 'plain', more: 'of it' } };
+    await newApplier().apply(configMaps, withMore, undefined);
+    const live = await cluster.get(configMaps, key);
+    expect((await newApplier().apply(configMaps, withMore, live)).outcome).toBe('notSent');
+    // All that is wished is there, but a field too many is ours as well.
+    const { object, outcome } = await newApplier().apply(configMaps, configMap(space, 'plain', 'plain'), live);
+    expect(outcome).toBe('changed');
+    expect(object['data']).toEqual({ value: 'plain' });
+    const edited = await cluster.mergePatch(configMaps, key, { data: { value: 'by hand' } });
+    expect((await newApplier().apply(configMaps, configMap(space, 'plain', 'plain'), edited)).outcome).toBe('changed');
+  });
+
   it('is sent for a changed wish and for an edit by hand, and leaves the replicas of others alone', async () => {
     const space = await namespace('drift');
-    const applier = new Applier(cluster, 'runtime-test');
+    const applier = newApplier();
     const key = { namespace: space, name: 'web' };
     await applier.apply(deployments, deployment(space, '1'), undefined);
     await cluster.setScale(deployments, key, 3);
@@ -256,7 +271,7 @@ describe('an apply', () => {
     const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: 'a-uid', controller: true };
     const wish = configMap(space, 'shared', 'ours');
     const ours = { ...wish, metadata: { ...wish.metadata, ownerReferences: [owner] } };
-    const applying = new Applier(cluster, 'runtime-test').apply(configMaps, ours, undefined);
+    const applying = newApplier().apply(configMaps, ours, undefined);
     await expect(applying).rejects.toMatchObject({ name: 'NameConflict', objectName: 'shared' });
     expect((await cluster.get(configMaps, { namespace: space, name: 'shared' }))?.['data']).toEqual({
       value: 'theirs',

@@ -1,4 +1,4 @@
-import { conditionTypes, labels } from '@churnops/crds';
+import { annotations, conditionTypes, labels } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
@@ -139,7 +139,7 @@ class Play {
       operatorNamespace: 'churnops-system',
       scrapeNamespaces: [],
     };
-    const applier = new Applier(server, 'tests');
+    const applier = new Applier(server, { fieldManager: 'tests', hashAnnotationOf: () => annotations.appliedHash });
     return [caches, { cluster: server, caches, clock, release, applier, tell: () => undefined }];
   }
 

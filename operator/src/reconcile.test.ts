@@ -1,3 +1,4 @@
+import { annotations } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import { createCaches } from './caches.js';
 import { good, model, promoted, revision, training, UID } from './fixtures/world-builder.js';
@@ -38,7 +39,7 @@ async function operate(seen: readonly DesiredObject[], later: (server: PlayedApi
       operatorNamespace: 'churnops-system',
       scrapeNamespaces: [],
     },
-    applier: new Applier(server, 'tests'),
+    applier: new Applier(server, { fieldManager: 'tests', hashAnnotationOf: () => annotations.appliedHash }),
     tell: (_: KubeObject, { reason }: { reason: string }) => told.push(reason),
   };
   const result = await reconcile(reconciler, key).catch((error: unknown) => error);

@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from '@churnops/crds';
+import { annotations, FIELD_MANAGER } from '@churnops/crds';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { createCaches, sourcesOf } from './caches.js';
@@ -8,6 +8,7 @@ import type { Config } from './config.js';
 import { startHealthServer } from './health-server.js';
 import { countingWrites, createMetrics } from './metrics.js';
 import type { Metrics } from './metrics.js';
+import { kinds } from './kinds.js';
 import { reconcile } from './reconcile.js';
 import type { Reconciler } from './reconcile.js';
 import {
@@ -22,7 +23,15 @@ import {
   runController,
   systemClock,
 } from './runtime/index.js';
-import type { AppliedMemory, Clock, ClusterClient, ControllerHooks, KubeAccess, Tenure } from './runtime/index.js';
+import type {
+  AppliedMemory,
+  Clock,
+  ClusterClient,
+  ControllerHooks,
+  KubeAccess,
+  ResourceKind,
+  Tenure,
+} from './runtime/index.js';
 import type { Release } from './world.js';
 
 /** A running operator. */
@@ -106,12 +115,17 @@ function reconcilerOf(config: Config, { cluster, caches, clock, log, applied }: 
     caches,
     clock,
     release: releaseOf(config),
-    applier: new Applier(cluster, FIELD_MANAGER, applied),
+    applier: new Applier(cluster, { fieldManager: FIELD_MANAGER, hashAnnotationOf, memory: applied }),
     tell: (regarding, event) => {
       log.info({ churnModel: regarding.metadata.name, namespace: regarding.metadata.namespace, ...event }, 'Event');
       recorder.record({ regarding, action: 'Reconcile', ...event });
     },
   };
+}
+
+/** An annotation of a Deployment is copied to its ReplicaSets, and counts as a new generation: so it gets none. */
+function hashAnnotationOf({ kind }: ResourceKind): string | undefined {
+  return kind === kinds.deployment.kind ? undefined : annotations.appliedHash;
 }
 
 function releaseOf({ trainerImage, servingImage, operatorNamespace, scrapeNamespaces }: Config): Release {

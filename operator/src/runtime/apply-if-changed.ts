@@ -45,36 +45,45 @@ interface Applied {
   readonly resourceVersion: string;
 }
 
+export interface ApplierOptions {
+  readonly fieldManager: string;
+  /** The annotation in which an object of this kind carries the hash of the wish that it was last applied from, if it has one. */
+  readonly hashAnnotationOf?: ((kind: ResourceKind) => string | undefined) | undefined;
+  readonly memory?: AppliedMemory | undefined;
+}
+
 /**
  * Server-side apply under one field manager, which is not sent when nothing would change. The API server rewrites values
- * (`cpu: "0.01"` comes back as `10m`) and adds defaults, so the live object is not compared with the wish but with what our
- * last apply of the same wish returned, at the places that the wish names. After a restart each child is applied once.
+ * (`cpu: "0.01"` comes back as `10m`) and adds defaults, so the live object is compared with what our last apply of the same
+ * wish returned, at the places that the wish names. A process that did not make that apply knows by the annotation that the
+ * wish is the same, so that the apply would take no field away, and sends none when the values are the wish's to the letter.
  */
 export class Applier {
   readonly #cluster: ClusterClient;
-  readonly #fieldManager: string;
+  readonly #options: ApplierOptions;
   readonly #applied: AppliedMemory;
 
-  constructor(cluster: ClusterClient, fieldManager: string, memory: AppliedMemory = new Map()) {
+  constructor(cluster: ClusterClient, options: ApplierOptions) {
     this.#cluster = cluster;
-    this.#fieldManager = fieldManager;
-    this.#applied = memory;
+    this.#options = options;
+    this.#applied = options.memory ?? new Map<string, Applied>();
   }
 
   /**
    * Applies the wish unless the live object (from a cache, which may be late) already is as our last apply left it.
    * Throws `NameConflict`, before any write, when the object exists and its controller isn't that of the wish.
    */
-  async apply(kind: ResourceKind, desired: DesiredObject, live: KubeObject | undefined): Promise<ApplyResult> {
-    const id = `${kind.apiVersion}/${kind.plural}/${keyText(keyOf(desired))}`;
-    const last = this.#applied.get(id);
-    if (live !== undefined && last !== undefined && isSame(desired, live, last)) {
+  async apply(kind: ResourceKind, wish: DesiredObject, live: KubeObject | undefined): Promise<ApplyResult> {
+    const id = `${kind.apiVersion}/${kind.plural}/${keyText(keyOf(wish))}`;
+    const annotation = this.#options.hashAnnotationOf?.(kind);
+    const desired = annotation === undefined ? wish : withAnnotation(wish, annotation, hashOf(wish));
+    if (live !== undefined && isApplied(desired, live, { annotation, last: this.#applied.get(id) })) {
       return { object: live, outcome: 'notSent' };
     }
     const existing = live ?? (await this.#cluster.getMetadata(kind, keyOf(desired)));
     refuseForeign(existing, desired);
     const object = await this.#cluster.apply(kind, withUid(desired, existing), {
-      fieldManager: this.#fieldManager,
+      fieldManager: this.#options.fieldManager,
       force: true,
     });
     this.#applied.set(id, remembered(desired, object));
@@ -109,7 +118,27 @@ function remembered(desired: DesiredObject, object: KubeObject): Applied {
 function hashOf(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify([value]))
-    .digest('base64');
+    .digest('hex');
+}
+
+function withAnnotation(desired: DesiredObject, name: string, value: string): DesiredObject {
+  const { metadata } = desired;
+  return { ...desired, metadata: { ...metadata, annotations: { ...metadata.annotations, [name]: value } } };
+}
+
+interface Marks {
+  readonly annotation: string | undefined;
+  readonly last: Applied | undefined;
+}
+
+function isApplied(desired: DesiredObject, live: KubeObject, { annotation, last }: Marks): boolean {
+  if (last !== undefined && isSame(desired, live, last)) return true;
+  return annotation !== undefined && isAsWished(desired, live);
+}
+
+/** Applied from this very wish, as one of the values tells, and every value is still as it was wished. */
+function isAsWished(desired: DesiredObject, live: KubeObject): boolean {
+  return hashOf(project(live, desired)) === hashOf(desired);
 }
 
 function isSame(desired: DesiredObject, live: KubeObject, last: Applied): boolean {
