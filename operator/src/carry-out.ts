@@ -61,29 +61,34 @@ async function carryOutAll(writer: Writer, world: World, actions: Plan['actions'
     try {
       await perform(writer, world, action);
     } catch (error) {
-      const outcome = outcomeOf(error);
-      if (action.kind !== 'Apply' || action.mayFail !== true) return outcome;
+      const outcome = outcomeOf(error, action);
+      if (!mayFail(action)) return outcome;
       tolerated ??= outcome;
     }
   }
   return tolerated;
 }
 
-function outcomeOf(error: unknown): Outcome {
+function mayFail(action: Action): boolean {
+  return 'mayFail' in action;
+}
+
+function outcomeOf(error: unknown, action: Action): Outcome {
   if (error instanceof NameConflict) return conflictOutcome(error);
   if (isNamespaceTerminating(error)) {
     return { kind: 'waiting', seconds: TERMINATING_NAMESPACE_SECONDS, reason: 'The namespace is being deleted' };
   }
   if (!(error instanceof ApiError) || wasOvertaken(error)) throw error;
-  return stallOf(error) ?? { kind: 'refused', reason: error.reason, message: error.message, error };
+  return stallOf(error, action) ?? { kind: 'refused', reason: error.reason, message: error.message, error };
 }
 
 /** What no retry mends: a quota that is used up, or a child that the spec makes invalid. */
-function stallOf({ reason, message }: ApiError): Outcome | undefined {
+function stallOf({ reason, message }: ApiError, { kind }: Action): Outcome | undefined {
   if (reason === 'Forbidden' && isQuota(message)) {
     return { kind: 'stalled', reason: 'QuotaExceeded', message, seconds: QUOTA_CHECK_SECONDS };
   }
-  if (reason !== 'Invalid') return undefined;
+  // Nothing that the user wrote goes into the other writes.
+  if (reason !== 'Invalid' || (kind !== 'Apply' && kind !== 'Create')) return undefined;
   return { kind: 'stalled', reason: 'InvalidSpec', message, seconds: CONFLICT_CHECK_SECONDS };
 }
 

@@ -61,12 +61,21 @@ export async function observe(observer: Observer, key: ObjectKey, now: Date): Pr
   if (!spec.success)
     return unreadable(object, status, `spec does not fit this release: ${z.prettifyError(spec.error)}`);
   const model = modelFrom(object, spec.data, status);
-  const revisions = revisionsOf(observer.caches, model);
-  if (typeof revisions === 'string') return unreadable(object, status, revisions);
+  try {
+    return { kind: 'World', world: await worldOf(observer, model, now) };
+  } catch (error) {
+    if (!(error instanceof RevisionUnreadable)) throw error;
+    return unreadable(object, status, error.message);
+  }
+}
+
+/** Throws `RevisionUnreadable`. */
+async function worldOf(observer: Observer, model: Model, now: Date): Promise<World> {
+  const { cluster, caches } = observer;
+  const revisions = inOrder(childrenIn(caches.revisions.store, model).map(revisionFrom));
   const cached = cachedWorld(observer, model, { revisions, now });
-  const fresh = await withOpenRun(observer.cluster, await withNewRevisions(observer.cluster, cached));
-  const pruned = await withHistory(observer.cluster, fresh);
-  return { kind: 'World', world: await withCalls(observer.cluster, pruned) };
+  const fresh = await withOpenRun(cluster, await withNewRevisions(cluster, cached));
+  return withCalls(cluster, await withHistory(cluster, fresh));
 }
 
 function unreadable(object: KubeObject, status: ChurnModelStatus | undefined, message: string): Observation {
@@ -76,15 +85,6 @@ function unreadable(object: KubeObject, status: ChurnModelStatus | undefined, me
 function modelFrom(object: KubeObject, spec: ChurnModelSpec, status: ChurnModelStatus | undefined): Model {
   const { name, namespace = '', uid, generation = 1 } = object.metadata;
   return { key: { namespace, name }, uid, generation, spec, status, object };
-}
-
-function revisionsOf(caches: Caches, model: Model): World['revisions'] | string {
-  try {
-    return inOrder(childrenIn(caches.revisions.store, model).map(revisionFrom));
-  } catch (error) {
-    if (!(error instanceof RevisionUnreadable)) throw error;
-    return error.message;
-  }
 }
 
 function inOrder(revisions: readonly Revision[]): World['revisions'] {

@@ -4,6 +4,7 @@ import { createCaches } from './caches.js';
 import { good, model, promoted, revision, training, UID } from './fixtures/world-builder.js';
 import { childLabels } from './desired/ownership.js';
 import { trainingJob } from './desired/training-job.js';
+import { trainingAccess } from './desired/training-access.js';
 import { servingDeployment } from './desired/serving-deployment.js';
 import { PlayedApiServer } from './fixtures/played-api-server.js';
 import { reconcile } from './reconcile.js';
@@ -167,6 +168,29 @@ describe('reconcile', () => {
     expect(writes).toContain('create ChurnModelRevision telco-2');
   });
 
+  it('names a revision that it cannot read although its cache does not have it yet', async () => {
+    const second = revision(telco, 2, training);
+    const { status, told } = await operate(
+      [modelObject({ ...counted, lastRevisionNumber: 2 }), stored(revision(model({ training: { seed: 7 } }), 1))],
+      (server) => server.put({ ...stored(second), spec: { ...second.spec, number: 'two' } }),
+    );
+    expect(status).toContain('spec of ChurnModelRevision telco-2');
+    expect(told).toEqual(['InvalidSpec']);
+  });
+
+  it('goes on with what is to serve when it may not clean up, and tells of it', async () => {
+    const changed = model({ ...open, training: { seed: 7 } });
+    const { status, writes } = await operate(
+      [{ ...modelObject(), spec: changed.spec }, stored(first, promoted()), ...trainingAccess(telco, first)],
+      (server) => {
+        server.deleteError = (kind) =>
+          kind === 'Role' ? new ApiError('a webhook said no', { code: 403, reason: 'Forbidden' }) : undefined;
+      },
+    );
+    expect(status).toContain('a webhook said no');
+    expect(writes).toContain('create ChurnModelRevision telco-2');
+  });
+
   it('gives a child its labels back', async () => {
     const artifact = { configMap: 'telco-1-artifact-01234567', sha256: 'a'.repeat(64) };
     const bare = child(servingDeployment(telco, first, artifact), { labels: {} });
@@ -190,12 +214,13 @@ describe('reconcile', () => {
         ownerReferences: owners(UID),
       },
     );
-    const { writes, status } = await operate([
+    const { writes, status, told } = await operate([
       modelObject(),
       { ...broken, spec },
       { ...deployment, spec: { replicas: 2 } },
     ]);
     expect(writes).toEqual(['update the status of ChurnModel telco']);
     expect(status).toContain('spec.podTemplate of ChurnModelRevision telco-1');
+    expect(told).toEqual(['InvalidSpec']);
   });
 });

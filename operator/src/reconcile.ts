@@ -47,7 +47,7 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
     case 'Unreadable': {
       const { object, status, message } = observation;
       const problem = { generation: object.metadata.generation ?? 1, message, now: reconciler.clock.wall() };
-      await report(reconciler, object, unreadableStatus(status, problem));
+      await reportNews(reconciler, object, { before: status, now: unreadableStatus(status, problem) });
       return {};
     }
     case 'World': {
@@ -55,9 +55,8 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
       const planned = planOf(world);
       if (planned instanceof RevisionUnreadable) return converge(reconciler, unreadable(world, planned), key);
       const outcome = await carryOut(reconciler, world, planned);
-      const status = summarize(world, outcome);
-      await report(reconciler, world.model.object, status);
-      for (const event of news(world.model.status, status)) reconciler.tell(world.model.object, event);
+      const { object, status: before } = world.model;
+      await reportNews(reconciler, object, { before, now: summarize(world, outcome) });
       if (outcome.kind === 'refused') throw outcome.error;
       return { requeueAfterSeconds: secondsToNextLook(outcome) };
     }
@@ -75,6 +74,16 @@ function planOf(world: World): Plan | RevisionUnreadable {
 
 function unreadable({ model }: World, { message }: RevisionUnreadable): Observation {
   return { kind: 'Unreadable', object: model.object, status: model.status, message };
+}
+
+/** Writes the status, then tells in events what is new in it. */
+async function reportNews(
+  reconciler: Reconciler,
+  object: KubeObject,
+  { before, now }: { before: ChurnModelStatus | undefined; now: ChurnModelStatus },
+): Promise<void> {
+  await report(reconciler, object, now);
+  for (const event of news(before, now)) reconciler.tell(object, event);
 }
 
 /** The one place that writes a model's status; nothing is written when nothing is new. */

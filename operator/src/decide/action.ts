@@ -16,8 +16,7 @@ export type Action =
   | {
       readonly kind: 'Apply';
       readonly object: DesiredObject;
-      /** A refusal is told, but ends nothing: requests are served without this child. */
-      readonly mayFail?: true;
+      readonly mayFail?: MayFail;
     }
   /** POST of a child; a child of ours that has the name already is left as it is. */
   | { readonly kind: 'Create'; readonly object: DesiredObject }
@@ -52,8 +51,18 @@ export type Action =
       readonly name: string;
       readonly uid: string;
       readonly patch: Readonly<Record<string, unknown>>;
+      readonly mayFail?: MayFail;
     }
-  | { readonly kind: 'Delete'; readonly resource: ResourceKind; readonly name: string; readonly uid: string };
+  | {
+      readonly kind: 'Delete';
+      readonly resource: ResourceKind;
+      readonly name: string;
+      readonly uid: string;
+      readonly mayFail?: MayFail;
+    };
+
+/** A refusal is told, but ends nothing: what comes after does not need it. */
+type MayFail = true;
 
 /** Why, and when, to look again although nothing changed in the cluster. */
 export interface LookAgain {

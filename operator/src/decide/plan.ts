@@ -20,9 +20,7 @@ export function plan(world: World): Plan {
     actions: [
       ...upkeep(world),
       ...surroundings(world),
-      ...retirement(world),
-      ...jobExpiry(world),
-      ...accessEnd(world),
+      ...[...retirement(world), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
       ...rollout(world),
       ...learning(world),
       ...pruning(world),
@@ -35,6 +33,11 @@ export function plan(world: World): Plan {
       KEY_CHECK,
     ]),
   };
+}
+
+/** What could not be cleaned up must not hold up what is to serve. */
+function tolerant(action: Action): Action {
+  return action.kind === 'Patch' || action.kind === 'Delete' ? { ...action, mayFail: true } : action;
 }
 
 /** While suspended nothing is begun, but the result of a run that goes on is recorded: its Job may be gone later. */

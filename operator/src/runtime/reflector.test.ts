@@ -111,6 +111,12 @@ describe('a reflector', () => {
     expect(retries).toEqual([1, 2, 4]);
   });
 
+  it('waits longer after each list whose watch is too old at once', async () => {
+    server.watches.push(broken(expired), broken(expired), broken(expired));
+    await follow(60);
+    expect(retries).toEqual([1, 2, 4]);
+  });
+
   it('waits as long as the API server asks for', async () => {
     server.listError = new ApiError('busy', { code: 429, reason: 'TooManyRequests', retryAfter: 7 });
     const reflector = await follow(6);

@@ -43,6 +43,13 @@ const BACKOFF: Backoff = { firstMs: 500, capMs: 5_000 };
 const WATCH_SECONDS = 15;
 const SILENCE_SECONDS = 24;
 
+interface Progress {
+  /** What to go on from; undefined: list first. */
+  version: string | undefined;
+  /** A list alone is no progress: an API server whose every watch is too old at once would be asked for lists without a pause. */
+  sawEvent: boolean;
+}
+
 /**
  * Keeps a local copy of one kind up to date: list, then watch. A broken or ended watch goes on from the last version seen; one
  * that is too old (410 Gone) is listed again. It never gives up before its signal is aborted.
@@ -101,20 +108,19 @@ export class Reflector {
     let failures = 0;
     while (!signal.aborted) {
       const startedAt = this.#clock.monotonic();
-      const progress = { version };
+      const progress: Progress = { version, sawEvent: false };
       const error = await this.#attempt(namespace, progress, signal);
-      const isFurther = progress.version !== version;
       version = isExpired(error) ? undefined : progress.version;
       // A watch that the API server ended in its time is no failure; one that got further starts a new count.
       const ended = error === undefined && this.#clock.monotonic() - startedAt > 5_000;
-      const before = isFurther ? 0 : failures;
+      const before = progress.sawEvent ? 0 : failures;
       failures = ended ? 0 : before + 1;
       await this.#waitAfter(error, failures, signal);
     }
   }
 
   /** Lists when no version is known, then watches until the watch ends. Returns what broke it, if something did. */
-  async #attempt(namespace: string, progress: { version: string | undefined }, signal: AbortSignal): Promise<unknown> {
+  async #attempt(namespace: string, progress: Progress, signal: AbortSignal): Promise<unknown> {
     try {
       progress.version ??= await this.#list(namespace, signal);
       const { watchSeconds = WATCH_SECONDS, silenceSeconds = SILENCE_SECONDS, random = Math.random } = this.#options;
@@ -127,7 +133,10 @@ export class Reflector {
         silenceSeconds,
         signal,
       });
-      for await (const event of events) progress.version = this.#take(event);
+      for await (const event of events) {
+        progress.version = this.#take(event);
+        progress.sawEvent = true;
+      }
       // Ended by the API server in its time: it answers, also where nothing happened.
       this.#lastEventAt = this.#clock.monotonic();
       return undefined;
