@@ -5,6 +5,9 @@ import { ColumnName, Sha256 } from './scalars.js';
 /** Version of the manifest's layout. A server refuses one that it does not know. */
 export const MANIFEST_VERSION = 'churnops.dev/artifact/v1';
 
+/** Bins that probabilities are counted in. */
+export const SCORE_BINS = 20;
+
 /** How a column of the table is stored: decides which JSON values a prediction may carry for it. */
 export const StoredAs = z.enum(['Text', 'Number', 'Boolean', 'Date']);
 export type StoredAs = z.infer<typeof StoredAs>;
@@ -102,6 +105,14 @@ export const Manifest = z.strictObject({
       passed: z.boolean(),
     }),
   ),
+  /**
+   * The 5 %, 10 %, ... 95 % quantiles of the probability on held-out rows: the edges of the 20 bins that scores are counted
+   * in. Without them the bins are equally wide, which says little where few customers leave.
+   */
+  scoreQuantiles: z
+    .array(z.number().min(0).max(1))
+    .length(SCORE_BINS - 1)
+    .optional(),
   /** ONNX Runtime against native XGBoost. */
   parity: z.strictObject({ rows: z.int(), maxAbsoluteDifference: z.number() }),
   data: z.strictObject({

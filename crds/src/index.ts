@@ -8,4 +8,5 @@ export * from './training-run.js';
 export * from './history.js';
 export * from './artifact.js';
 export * from './serving-pod.js';
+export * from './routing.js';
 export * from './metrics.js';

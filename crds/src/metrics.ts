@@ -20,7 +20,7 @@ export const servingMetrics = {
   },
   predictions: {
     name: 'churnops_predictions_total',
-    help: 'Customers scored, by decision.',
+    help: 'Customers that this pod scored and whose answer was its own, by decision. Without copies.',
     labels: ['model', 'revision', 'churn'],
   },
   rowErrors: {
@@ -32,6 +32,41 @@ export const servingMetrics = {
     name: 'churnops_unseen_categories_total',
     help: 'Values of a categorical feature that training never saw.',
     labels: ['model', 'revision', 'feature'],
+  },
+  forwarded: {
+    name: 'churnops_forwarded_total',
+    help: 'Rows sent to a pod of the candidate or of the control group, by what became of them.',
+    labels: ['model', 'revision', 'candidate', 'pod', 'group', 'outcome'],
+  },
+  forwardSeconds: {
+    name: 'churnops_forward_duration_seconds',
+    help: 'Time from sending a row to a peer until its result was read, in seconds. Only rows that were answered in time.',
+    labels: ['model', 'revision', 'candidate', 'group'],
+  },
+  forwardedScores: {
+    name: 'churnops_forwarded_scores_total',
+    help: "Probabilities that peers answered with, by bin: 0 to 19, between the quantiles of this pod's revision.",
+    labels: ['model', 'revision', 'candidate', 'group', 'bin'],
+  },
+  decisionFlips: {
+    name: 'churnops_decision_flips_total',
+    help: 'Rows that the candidate answered with another decision than this pod.',
+    labels: ['model', 'revision', 'candidate'],
+  },
+  routingInfo: {
+    name: 'churnops_routing_info',
+    help: 'Always 1: which routing this pod acts on. Sequence 0 before the first one.',
+    labels: ['model', 'revision', 'sequence', 'percent'],
+  },
+  copies: {
+    name: 'churnops_copied_predictions_total',
+    help: 'Customers scored for another pod that answered them itself, by decision.',
+    labels: ['model', 'revision', 'churn'],
+  },
+  peerRefusals: {
+    name: 'churnops_peer_refusals_total',
+    help: 'Messages on the peer port that were refused, by reason.',
+    labels: ['model', 'revision', 'reason'],
   },
   modelInfo: {
     name: 'churnops_model_info',

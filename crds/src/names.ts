@@ -37,6 +37,8 @@ export const annotations = {
    * makes none. Revisions record at most 256 characters of it: a longer value as `sha256:` and its hash.
    */
   refresh: `${GROUP}/refresh`,
+  /** On a serving pod, by the operator: where its predictions go while a revision is rolled out (`Routing` as JSON). */
+  routing: `${GROUP}/routing`,
   /** On the Deployment of a revision whose pods a quota refused: when the operator asked for them again (RFC 3339). */
   retried: `${GROUP}/retried`,
   /** On each child that the operator applies, but Deployments: hex SHA-256 of what it applied last, so that a new leader need not do it again. */
@@ -51,6 +53,8 @@ export const ports = {
   http: { name: 'http', number: 8080 },
   /** Prometheus metrics and health probes: never on the public port. */
   metrics: { name: 'metrics', number: 9090 },
+  /** Predictions that serving pods of one model forward to one another: TCP, signed lines, not for anybody else. */
+  peer: { name: 'peer', number: 8081 },
 } as const;
 
 /** Keys of the artifact ConfigMap. */

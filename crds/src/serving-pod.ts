@@ -30,7 +30,10 @@ export const servingMounts = {
   apiKeys: '/var/run/churnops/api-keys',
   /** The mounted `<model>-signing`: one file per key, see `SigningKey`. Empty while the Secret is not there. */
   signing: '/var/run/churnops/signing',
-  /** Downward API: file `retired` holds the pod's annotation `annotations.retired`; empty while its revision serves. */
+  /**
+   * Downward API: file `retired` holds the pod's annotation `annotations.retired`, empty while its revision serves; file
+   * `ROUTING_FILE` holds `annotations.routing`, empty while nothing is forwarded.
+   */
   pod: '/var/run/churnops/pod',
 } as const;
 

@@ -13,11 +13,14 @@ export interface PodConfig {
   readonly apiKeys: string;
   readonly maxBatchSize: number;
   readonly requestTimeoutSeconds: number;
-  /** Folder of the downward API with the file `retired`. */
+  /** Folder with one `SigningKey` a file. */
+  readonly signing: string;
+  /** Folder of the downward API with the files `retired` and `routing`. */
   readonly podInfo: string;
   readonly host: string;
   readonly port: number;
   readonly metricsPort: number;
+  readonly peerPort: number;
 }
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -32,10 +35,12 @@ const PodEnvironment = z.object({
   [names.maxBatchSize]: z.coerce.number().int().min(1).max(10_000),
   [names.requestTimeoutSeconds]: z.coerce.number().int().min(1).max(300),
   // Not set by the operator: for running a pod's process outside a cluster.
+  CHURNOPS_SIGNING: z.string().min(1).default(servingMounts.signing),
   CHURNOPS_POD_INFO: z.string().min(1).default(servingMounts.pod),
   CHURNOPS_HOST: z.string().min(1).default('0.0.0.0'),
   CHURNOPS_PORT: port.default(ports.http.number),
   CHURNOPS_METRICS_PORT: port.default(ports.metrics.number),
+  CHURNOPS_PEER_PORT: port.default(ports.peer.number),
 });
 
 /** The environment lacks a variable, or one has a value that can't be used. The message names it. */
@@ -66,9 +71,11 @@ export function podConfig(environment: NodeJS.ProcessEnv = process.env): PodConf
     apiKeys: values[names.apiKeys],
     maxBatchSize: values[names.maxBatchSize],
     requestTimeoutSeconds: values[names.requestTimeoutSeconds],
+    signing: values.CHURNOPS_SIGNING,
     podInfo: values.CHURNOPS_POD_INFO,
     host: values.CHURNOPS_HOST,
     port: values.CHURNOPS_PORT,
     metricsPort: values.CHURNOPS_METRICS_PORT,
+    peerPort: values.CHURNOPS_PEER_PORT,
   };
 }

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { newApiKey } from './access/api-key.js';
 import type { Pod, PodFolder } from './fixtures/pod-process.js';
 import {
+  annotateRouting,
   artifactFolder,
   keyEntry,
   mountKeys,
@@ -66,6 +67,9 @@ describe('a serving pod', () => {
 
   beforeAll(async () => {
     folder = await folderWithKey();
+    // A share of nothing: the metrics of a rollout are there, and no prediction leaves the pod.
+    const candidate = { revision: 'telco-2', percent: 0, mode: 'Answer', peers: [] } as const;
+    await annotateRouting(folder, { sequence: 7, candidate });
     pod = await startPod(folder);
   });
 

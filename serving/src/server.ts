@@ -5,8 +5,12 @@ import { createPublicServer } from './http/public-server.js';
 import type { Log } from './log.js';
 import { createMetricsServer } from './metrics/metrics-server.js';
 import { ServingMetrics } from './metrics/serving-metrics.js';
+import { Predictor } from './prediction/predictor.js';
 import type { ServedModel } from './prediction/served-model.js';
 import { Availability } from './routing/availability.js';
+import { notForwarding } from './routing/forwarding.js';
+import type { PeeringOptions } from './routing/peering.js';
+import { Peering } from './routing/peering.js';
 import type { Retirement } from './routing/retirement.js';
 
 export interface ServerOptions {
@@ -20,12 +24,15 @@ export interface ServerOptions {
   readonly port: number;
   /** Undefined: no metrics port. */
   readonly metricsPort: number | undefined;
+  /** Undefined: a process without peers, which answers everything itself. */
+  readonly peering: PeeringOptions | undefined;
   readonly log: Log;
 }
 
 export interface Server {
   readonly port: number;
   readonly metricsPort: number | undefined;
+  readonly peerPort: number | undefined;
   /**
    * Stops taking requests, answers those that are there, and frees everything. Resolves when all is done: at the
    * latest after 5 s and the request timeout, when clients that still sent nothing whole are cut off.
@@ -47,16 +54,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     categoricalFeatures: categoricalFeatures(served),
   });
   const health = new Health(served, availability);
-  const app = await createPublicServer({ ...options, availability, metrics, health });
+  const peering = options.peering && new Peering({ ...options, ...options.peering, registry: metrics.registry });
+  const predictor = new Predictor(served, metrics, peering?.router ?? notForwarding);
+  const app = await createPublicServer({ ...options, availability, metrics, health, predictor });
   const metricsServer = createMetricsServer(metrics, health);
   const close = async () => {
     await app.close();
     await metricsServer.close();
+    peering?.close();
     keyRing?.stop();
     retirement.stop();
     await served.engine.close();
   };
+  let peerPort: number | undefined;
   try {
+    peerPort = await peering?.listen(predictor, host);
     await app.listen(options.port, host);
     if (options.metricsPort !== undefined) await metricsServer.listen({ port: options.metricsPort, host });
   } catch (error) {
@@ -68,8 +80,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     port: portOf(httpServer.address()),
     metricsPort: options.metricsPort === undefined ? undefined : portOf(metricsServer.server.address()),
+    peerPort,
     async drain() {
       availability.drain();
+      peering?.leave();
       await linger(() => countConnections(httpServer));
       // A server that is closed looks for slow clients no longer: one silent connection would hold it open for ever.
       const deadline = setTimeout(() => {

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
-import { readdir, readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ApiKeyEntry } from '@churnops/crds';
 import type { Log } from '../log.js';
+import { repeat } from '../repeat.js';
 import { apiKeyHash } from './api-key.js';
+import { readMountedFiles } from './mounted-files.js';
 
 /** The keys that are accepted now. */
 export interface KeyRing {
@@ -27,26 +27,13 @@ export function singleKeyRing(key: string): KeyRing {
  */
 export async function watchKeyFolder(folder: string, log: Log): Promise<KeyRing> {
   let current = (await readKeys(folder)) ?? noKeys;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
   report(current, log);
   const poll = async () => {
     const next = (await readKeys(folder)) ?? current;
     if (next.fingerprint !== current.fingerprint) report(next, log);
     current = next;
-    schedule();
   };
-  const schedule = () => {
-    if (!stopped) timer = setTimeout(() => void poll(), pollMilliseconds).unref();
-  };
-  schedule();
-  return {
-    accepts: (key) => matches(key, current.hashes),
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
-  };
+  return { accepts: (key) => matches(key, current.hashes), stop: repeat(poll, pollMilliseconds) };
 }
 
 interface Keys {
@@ -61,8 +48,7 @@ const noKeys: Keys = { hashes: [], unreadable: [], fingerprint: '' };
 
 /** Undefined when the folder can't be read. */
 async function readKeys(folder: string): Promise<Keys | undefined> {
-  // The kubelet swaps the link `..data` and deletes the folder behind it: a read that meets that moment is done again.
-  const files = (await readFiles(folder)) ?? (await readFiles(folder));
+  const files = await readMountedFiles(folder);
   if (files === undefined) return undefined;
   const hashes: Buffer[] = [];
   const unreadable: string[] = [];
@@ -73,31 +59,6 @@ async function readKeys(folder: string): Promise<Keys | undefined> {
   }
   return { hashes, unreadable, fingerprint: JSON.stringify([...files]) };
 }
-
-/** Undefined when the folder can't be read, or goes away while it is. */
-async function readFiles(folder: string): Promise<Map<string, string> | undefined> {
-  try {
-    const root = await realpath(join(folder, '..data')).catch(() => folder);
-    const names = (await readdir(root)).filter((name) => !name.startsWith('.')).sort();
-    const entries = await Promise.all(names.map(async (name) => [name, await readEntry(join(root, name))] as const));
-    return new Map(entries);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The content of an entry; the empty text, which is no entry, when this one can't be read but the others may. */
-async function readEntry(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && unreadableCodes.has(error.code)) return '';
-    throw error;
-  }
-}
-
-/** Trouble with one file; everything else (gone, too many open files) is trouble with all of them. */
-const unreadableCodes: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EISDIR']);
 
 function parseEntry(content: string): ApiKeyEntry | undefined {
   try {

@@ -8,6 +8,8 @@ import { jsonLog } from '../log.js';
 import { ArtifactError } from '../model/artifact-error.js';
 import { loadModel } from '../model/load-model.js';
 import { watchRetirement } from '../routing/retirement.js';
+import { watchRoutingFile } from '../routing/routing-file.js';
+import { watchSigningKeys } from '../routing/signing-keys.js';
 import { startServer } from '../server.js';
 import { onStopSignal } from './stop-signal.js';
 
@@ -44,6 +46,11 @@ async function servePod(config: PodConfig, log: Log): Promise<void> {
     host: config.host,
     port: config.port,
     metricsPort: config.metricsPort,
+    peering: {
+      peerPort: config.peerPort,
+      keys: await watchSigningKeys(config.signing),
+      routingFile: await watchRoutingFile(config.podInfo, log),
+    },
     log,
   });
   process.off('SIGTERM', endEarly);
@@ -52,5 +59,6 @@ async function servePod(config: PodConfig, log: Log): Promise<void> {
     await server.drain();
     log.info('All requests are answered');
   });
-  log.info({ port: server.port, metricsPort: server.metricsPort }, 'Listening');
+  const { port, metricsPort, peerPort } = server;
+  log.info({ port, metricsPort, peerPort }, 'Listening');
 }

@@ -85,6 +85,7 @@ async function listen(served: ServedModel, options: ServeOptions, key: string | 
       host: options.host,
       port: options.port,
       metricsPort: options.metricsPort === 'off' ? undefined : options.metricsPort,
+      peering: undefined,
       log: readableLog(),
     });
   } catch (error) {

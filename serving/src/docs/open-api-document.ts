@@ -83,6 +83,8 @@ const probability = { type: 'number', minimum: 0, maximum: 1, description: 'Prob
 const churn = { type: 'boolean', description: 'Whether the probability reaches the threshold.' };
 const threshold = { type: 'number', description: 'A customer counts as leaving from this probability on.' };
 const revision = { type: 'string', description: 'The model revision that answered.' };
+const otherRevision = { type: 'string', description: 'Where another revision answered than for the batch: which.' };
+const otherThreshold = { type: 'number', description: 'The threshold of that revision.' };
 const warnings = { type: 'array', items: { type: 'string' } };
 const errors = {
   type: 'array',
@@ -107,7 +109,13 @@ function schemas(served: ServedModel): Record<string, Schema> {
           type: 'array',
           description: 'In the order of the rows.',
           items: {
-            oneOf: [object({ probability, churn, warnings }, ['probability', 'churn']), object({ errors }, ['errors'])],
+            oneOf: [
+              object({ probability, churn, warnings, revision: otherRevision, threshold: otherThreshold }, [
+                'probability',
+                'churn',
+              ]),
+              object({ errors }, ['errors']),
+            ],
           },
         },
         warnings,

@@ -21,6 +21,7 @@ import { addRequestHooks } from './request-hooks.js';
 
 export interface PublicServerParts extends RequestSurroundings {
   readonly served: ServedModel;
+  readonly predictor: Predictor;
   readonly health: Health;
   readonly requestTimeoutSeconds: number;
   readonly log: Log;
@@ -53,13 +54,13 @@ const nestOptions = { logger: false, bodyParser: false, abortOnError: false } as
 @Module({})
 class PublicModule {}
 
-function publicModule({ served, health, metrics }: PublicServerParts): DynamicModule {
+function publicModule({ served, predictor, health }: PublicServerParts): DynamicModule {
   return {
     module: PublicModule,
     controllers: [PredictionController, ModelController, HealthController],
     providers: [
       { provide: SERVED_MODEL, useValue: served },
-      { provide: Predictor, useValue: new Predictor(served, metrics) },
+      { provide: Predictor, useValue: predictor },
       { provide: Health, useValue: health },
     ],
   };

@@ -1,5 +1,6 @@
 import { servingMetrics as contract } from '@churnops/crds';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { metricOptions } from './metric-options.js';
 
 /** Who the numbers are about. */
 export interface MetricsSubject {
@@ -23,16 +24,16 @@ export class ServingMetrics {
     const { model, revision, artifactSha256 } = subject;
     const registers = [this.registry];
     this.registry.setDefaultLabels({ model, revision });
-    this.requests = new Counter({ ...options(contract.requests), registers });
+    this.requests = new Counter({ ...metricOptions(contract.requests), registers });
     this.seconds = new Histogram({
-      ...options(contract.requestSeconds),
+      ...metricOptions(contract.requestSeconds),
       registers,
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     });
-    this.predictions = new Counter({ ...options(contract.predictions), registers });
-    this.rowErrors = new Counter({ ...options(contract.rowErrors), registers });
-    this.unseen = new Counter({ ...options(contract.unseenCategories), registers });
-    new Gauge({ ...options(contract.modelInfo), registers }).set({ artifact_sha256: artifactSha256 }, 1);
+    this.predictions = new Counter({ ...metricOptions(contract.predictions), registers });
+    this.rowErrors = new Counter({ ...metricOptions(contract.rowErrors), registers });
+    this.unseen = new Counter({ ...metricOptions(contract.unseenCategories), registers });
+    new Gauge({ ...metricOptions(contract.modelInfo), registers }).set({ artifact_sha256: artifactSha256 }, 1);
     // Counters that start at 0 let a rate see the first event.
     this.predictions.inc({ churn: 'true' }, 0);
     this.predictions.inc({ churn: 'false' }, 0);
@@ -46,7 +47,7 @@ export class ServingMetrics {
     this.seconds.observe({ route }, seconds);
   }
 
-  /** A row was scored. */
+  /** A customer was scored, and the answer is this pod's own. */
   predicted(churn: boolean): void {
     this.predictions.inc({ churn: String(churn) });
   }
@@ -60,14 +61,4 @@ export class ServingMetrics {
   unseenCategory(feature: string): void {
     this.unseen.inc({ feature });
   }
-}
-
-interface MetricContract {
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-}
-
-function options({ name, help, labels }: MetricContract) {
-  return { name, help, labelNames: labels };
 }

@@ -1,0 +1,11 @@
+/** The answer for one customer. */
+export interface Prediction {
+  /** The revision that answered. */
+  readonly revision: string;
+  /** Probability of leaving, 0 to 1. */
+  readonly probability: number;
+  /** Whether the probability reaches the threshold. */
+  readonly churn: boolean;
+  readonly threshold: number;
+  readonly warnings?: readonly string[];
+}

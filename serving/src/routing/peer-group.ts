@@ -1,0 +1,180 @@
+import type { ForwardOutcome, RoutingPeer } from '@churnops/crds';
+import type { Log } from '../log.js';
+import type { GroupLabels, RoutingMetrics } from '../metrics/routing-metrics.js';
+import type { Prediction } from '../prediction/prediction.js';
+import type { Admission } from './breaker.js';
+import { Breaker } from './breaker.js';
+import { choosePeer } from './choose-peer.js';
+import type { InFlight } from './in-flight.js';
+import type { PeerReply } from './peer-connection.js';
+import { PeerConnection } from './peer-connection.js';
+import type { Answer, PeerResult } from './peer-messages.js';
+import { messageLimits, scoreDocument } from './peer-messages.js';
+import type { ScoreBin } from './score-bins.js';
+import { seal } from './sealed-line.js';
+import type { SigningKeys } from './signing-keys.js';
+import { signingKey } from './signing-keys.js';
+import { messagesOf } from './staging.js';
+
+/** What all groups of a pod share. */
+export interface GroupSurroundings {
+  readonly keys: SigningKeys;
+  readonly inFlight: InFlight;
+  readonly metrics: RoutingMetrics;
+  readonly scoreBin: ScoreBin;
+  readonly log: Log;
+}
+
+/** What the newest routing says about a group. */
+export interface GroupTerms {
+  readonly peers: readonly RoutingPeer[];
+  readonly sequence: number;
+  readonly copy: boolean;
+  readonly deadlineMilliseconds: number;
+}
+
+interface StagedRow {
+  readonly text: string;
+  readonly bytes: number;
+  readonly settle: (prediction: Prediction | undefined) => void;
+}
+
+/** The pods that one slice of the customers is forwarded to. */
+export class PeerGroup {
+  private connections: PeerConnection[] = [];
+  private breaker = new Breaker();
+  private staged: StagedRow[] = [];
+  /** Counts messages: their ids, and whose turn it is. */
+  private turn = 0;
+  private terms: GroupTerms = { peers: [], sequence: -1, copy: true, deadlineMilliseconds: 0 };
+
+  /** @param revision The revision of the group's pods. */
+  constructor(
+    private readonly labels: GroupLabels,
+    private readonly revision: string,
+    private readonly surroundings: GroupSurroundings,
+  ) {}
+
+  /** Keeps the connections to pods that are still listed. A higher sequence is a new decision, which closes the breaker. */
+  follow(terms: GroupTerms): void {
+    if (terms.sequence > this.terms.sequence) this.breaker = new Breaker();
+    this.terms = terms;
+    const before = new Map(this.connections.map((connection) => [keyOf(connection.peer), connection]));
+    this.connections = terms.peers.map((peer) => {
+      const kept = before.get(keyOf(peer));
+      before.delete(keyOf(peer));
+      return kept ?? new PeerConnection(peer, this.revision, this.surroundings.keys);
+    });
+    for (const connection of before.values()) connection.close();
+    const pods = terms.peers.map(({ pod }) => pod);
+    this.surroundings.metrics.begin(this.labels, [...pods, '']);
+  }
+
+  close(): void {
+    for (const connection of this.connections) connection.close();
+    this.connections = [];
+  }
+
+  /** Whether there is nobody to forward to. */
+  get empty(): boolean {
+    return this.connections.length === 0;
+  }
+
+  /** Sends a row with all others of this turn of the event loop. Resolves with undefined unless a good result came in time. */
+  send(row: unknown): Promise<Prediction | undefined> {
+    const text = JSON.stringify(row);
+    const bytes = Buffer.byteLength(text);
+    return new Promise((settle) => {
+      this.staged.push({ text, bytes, settle });
+      if (this.staged.length === 1) {
+        setImmediate(() => {
+          this.flush();
+        });
+      }
+    });
+  }
+
+  private flush(): void {
+    const rows = this.staged;
+    this.staged = [];
+    const small = rows.filter(({ bytes }) => bytes <= messageLimits.rowBytes);
+    if (small.length < rows.length) {
+      this.giveUp(
+        rows.filter(({ bytes }) => bytes > messageLimits.rowBytes),
+        'Skipped',
+      );
+    }
+    for (const message of messagesOf(small)) void this.dispatch(message);
+  }
+
+  private async dispatch(rows: readonly StagedRow[]): Promise<void> {
+    const { keys, inFlight } = this.surroundings;
+    const key = signingKey(keys.all(), Date.now());
+    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+    const id = (this.turn += 1);
+    const connection = choosePeer(this.connections, id);
+    if (key === undefined || connection === undefined || !inFlight.take(bytes)) {
+      this.giveUp(rows, 'Skipped');
+      return;
+    }
+    const start = performance.now();
+    const admission = this.breaker.admit(start);
+    if (admission === undefined) {
+      inFlight.give(bytes);
+      this.giveUp(rows, 'BreakerOpen');
+      return;
+    }
+    const { copy, deadlineMilliseconds } = this.terms;
+    const head = { id, revision: this.revision, time: Date.now(), copy };
+    const line = seal(key, scoreDocument({ ...head, rows: rows.map(({ text }) => text) }));
+    const reply = await connection.request({ id, line, rows: rows.length, deadlineMilliseconds });
+    inFlight.give(bytes);
+    const now = performance.now();
+    this.judge(admission, isGood(reply), now);
+    const { pod } = connection.peer;
+    if (reply.kind === 'Failed') this.giveUp(rows, reply.outcome, pod);
+    else this.hand(rows, reply.answer, { pod, seconds: (now - start) / 1000 });
+  }
+
+  private judge(admission: Admission, succeeded: boolean, now: number): void {
+    const change = this.breaker.record(admission, succeeded, now);
+    if (change === undefined) return;
+    const { log } = this.surroundings;
+    const fields = { group: this.labels.group, revision: this.revision };
+    if (change === 'Opened') log.warn(fields, 'Half of the last messages to the group failed; it is only probed now');
+    else log.info(fields, 'The group answers again');
+  }
+
+  private giveUp(rows: readonly StagedRow[], outcome: ForwardOutcome, pod = ''): void {
+    this.surroundings.metrics.forwarded({ ...this.labels, pod }, outcome, rows.length);
+    for (const { settle } of rows) settle(undefined);
+  }
+
+  private hand(rows: readonly StagedRow[], answer: Answer, { pod, seconds }: { pod: string; seconds: number }): void {
+    const { metrics, scoreBin } = this.surroundings;
+    let answered = 0;
+    for (const [position, { settle }] of rows.entries()) {
+      const result = answer.results[position] ?? null;
+      settle(result === null ? undefined : predictionOf(answer, result));
+      if (result === null) continue;
+      answered += 1;
+      metrics.scored(this.labels, scoreBin(result.probability), seconds);
+    }
+    metrics.forwarded({ ...this.labels, pod }, 'Answered', answered);
+    metrics.forwarded({ ...this.labels, pod }, 'Refused', rows.length - answered);
+  }
+}
+
+function keyOf({ pod, address, port }: RoutingPeer): string {
+  return JSON.stringify([pod, address, port]);
+}
+
+/** A peer that refuses every row of a message, although this pod can score them, is no good peer. */
+function isGood(reply: PeerReply): boolean {
+  return reply.kind === 'Answered' && reply.answer.results.some((result) => result !== null);
+}
+
+function predictionOf({ revision, threshold }: Answer, result: NonNullable<PeerResult>): Prediction {
+  const { probability, churn, warnings } = result;
+  return { revision, probability, churn, threshold, ...(warnings !== undefined && { warnings }) };
+}

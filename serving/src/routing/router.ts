@@ -1,0 +1,114 @@
+import type { ForwardGroup, Manifest, Routing } from '@churnops/crds';
+import type { RoutingMetrics } from '../metrics/routing-metrics.js';
+import type { Prediction } from '../prediction/prediction.js';
+import type { CustomerHash } from './customer-hash.js';
+import { customerHash } from './customer-hash.js';
+import type { Forward, Forwarding } from './forwarding.js';
+import { groupOf } from './group-of.js';
+import { InFlight } from './in-flight.js';
+import { murmur3 } from './murmur3.js';
+import type { GroupSurroundings } from './peer-group.js';
+import { PeerGroup } from './peer-group.js';
+import type { RoutingState } from './routing-state.js';
+import { scoreBins } from './score-bins.js';
+
+export interface RouterParts extends Pick<GroupSurroundings, 'keys' | 'log'> {
+  readonly metrics: RoutingMetrics;
+  /** The artifact and the name of the revision that this pod serves. */
+  readonly manifest: Manifest;
+  readonly revision: string;
+  readonly requestTimeoutSeconds: number;
+}
+
+/** A rollout as this pod takes part in it. */
+interface Rollout {
+  readonly candidate: NonNullable<Routing['candidate']>;
+  /** Salts the hash of the customers, so that not always the same ones go first. */
+  readonly seed: number;
+  readonly groups: { readonly Candidate: PeerGroup; readonly Control: PeerGroup };
+}
+
+/** Sends a share of the customers to the candidate, and as many to the control group, as the routing annotation says. */
+export class Router implements Forwarding {
+  private rollout: Rollout | undefined;
+  /** The candidate that the counters are about, also after its rollout. */
+  private counted: string | undefined;
+  private stopped = false;
+  private readonly hash: CustomerHash;
+  private readonly surroundings: GroupSurroundings;
+
+  constructor(private readonly parts: RouterParts) {
+    const { manifest, metrics, keys, log } = parts;
+    this.hash = customerHash(manifest);
+    this.surroundings = { keys, metrics, log, inFlight: new InFlight(), scoreBin: scoreBins(manifest) };
+  }
+
+  forward(row: unknown): Forward | undefined {
+    const { rollout } = this;
+    if (rollout === undefined) return undefined;
+    const { candidate, seed, groups } = rollout;
+    const group = groupOf(this.hash(row, seed), candidate.percent);
+    if (group === undefined || groups[group].empty) return undefined;
+    const result = groups[group].send(row);
+    return {
+      answer: async (ownDecision) => {
+        const compared = group === 'Candidate' ? this.compare(candidate.revision, ownDecision, result) : result;
+        return candidate.mode === 'Answer' ? compared : undefined;
+      },
+    };
+  }
+
+  /** Acts on what the routing annotation says now. */
+  follow({ routing, sequence }: RoutingState): void {
+    if (this.stopped) return;
+    if (routing?.candidate === undefined) this.end();
+    else this.rollout = this.continue(routing, routing.candidate);
+    const { candidate = nobody } = this.rollout ?? {};
+    this.parts.metrics.acknowledged(sequence, candidate.percent);
+    const { revision, mode, percent } = candidate;
+    this.parts.log.info({ sequence, candidate: revision, mode, percent }, 'Routing changed');
+  }
+
+  /** Forwards nothing from now on; what is under way ends by itself. */
+  stop(): void {
+    this.stopped = true;
+    this.end();
+  }
+
+  private continue(routing: Routing, candidate: Rollout['candidate']): Rollout {
+    const rollout = this.rolloutOf(candidate);
+    const { sequence, deadlineMilliseconds: asked } = routing;
+    const deadlineMilliseconds = Math.min(asked, (this.parts.requestTimeoutSeconds * 1000) / 2);
+    const terms = { sequence, copy: candidate.mode === 'Shadow', deadlineMilliseconds };
+    rollout.groups.Candidate.follow({ ...terms, peers: candidate.peers });
+    rollout.groups.Control.follow({ ...terms, peers: routing.control?.peers ?? [] });
+    return rollout;
+  }
+
+  /** The rollout that is under way, on new terms, or the first moment of another one. */
+  private rolloutOf(candidate: Rollout['candidate']): Rollout {
+    if (this.rollout?.candidate.revision === candidate.revision) return { ...this.rollout, candidate };
+    this.end();
+    const { revision } = candidate;
+    if (this.counted !== revision) this.parts.metrics.forget();
+    this.counted = revision;
+    const groupTo = (group: ForwardGroup, target: string) =>
+      new PeerGroup({ candidate: revision, group }, target, this.surroundings);
+    const groups = { Candidate: groupTo('Candidate', revision), Control: groupTo('Control', this.parts.revision) };
+    return { candidate, seed: murmur3(revision, 0), groups };
+  }
+
+  private end(): void {
+    this.rollout?.groups.Candidate.close();
+    this.rollout?.groups.Control.close();
+    this.rollout = undefined;
+  }
+
+  private async compare(candidate: string, ownDecision: boolean, result: Promise<Prediction | undefined>) {
+    const other = await result;
+    if (other !== undefined && other.churn !== ownDecision) this.parts.metrics.flipped(candidate);
+    return other;
+  }
+}
+
+const nobody = { revision: undefined, mode: undefined, percent: 0 };
