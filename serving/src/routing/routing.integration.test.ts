@@ -276,7 +276,14 @@ describe('a pod that forwards', () => {
     await eventually(async () => (await predict(candidates[0], customers[0]!)).revision === 'telco-1');
     const peers = [peerOf('first', candidates[0])];
     await route({ revision: 'telco-2', percent: 100, mode: 'Answer', peers });
+    const before = await samplesOf(candidates[0]);
     await eventually(async () => (await predict(stable, customers[0]!)).revision === 'telco-2');
+    const after = await samplesOf(candidates[0]);
+    const [received, sent] = ['churnops_predictions_total', 'churnops_forwarded_total'].map(
+      (name) => after.sum(name) - before.sum(name),
+    );
+    expect(received).toBeGreaterThan(0);
+    expect(sent).toBe(0);
     await annotateRouting(folders[2]!, { sequence: 2 });
   });
 
@@ -345,17 +352,22 @@ describe('a pod that forwards', () => {
     expect((await samplesOf(stable)).outcomes('telco-3', 'gone')).toEqual(['Unreachable']);
   });
 
-  it('tells a stranger at the address of a pod nothing about a customer', async () => {
-    const stranger = await startStranger('HTTP/1.1 400 Bad Request\r\n\r\n');
+  const overheard = JSON.stringify({ kind: 'Greeting', revision: 'telco-4', nonce: '0'.repeat(32) });
+
+  it.each([
+    ['who speaks another language', 'HTTP/1.1 400 Bad Request\n'],
+    ['who repeats a greeting that it overheard', `${seal(key, overheard)}\n`],
+  ])('tells a stranger at the address of a pod nothing about a customer: one %s', async (_, reply) => {
+    const stranger = await startStranger(reply);
     try {
       const peers = [peerOf('stranger', { peerPort: stranger.port })];
       await route({ revision: 'telco-4', percent: 100, mode: 'Answer', peers });
       await eventually(async () => {
         await predict(stable, customers[0]!);
-        return (await samplesOf(stable)).outcomes('telco-4', 'stranger').length > 0;
+        return stranger.received.length > 1;
       });
-      expect(stranger.received.length).toBeGreaterThan(0);
       expect(stranger.received.filter((line) => !line.includes('"kind":"Hello"'))).toEqual([]);
+      expect((await samplesOf(stable)).outcomes('telco-4', 'stranger')).not.toContain('Answered');
     } finally {
       await stranger.close();
     }
@@ -429,7 +441,10 @@ describe('the peer port', () => {
       text += chunk;
       if (text.split('\n').length > expected) socket.destroy();
     });
+    // Only for a pod that neither answers nor ends the connection, which it must.
+    const hang = setTimeout(() => socket.destroy(), 30_000);
     await new Promise((resolve) => socket.once('close', resolve));
+    clearTimeout(hang);
     return text.split('\n').slice(0, -1);
   }
 
