@@ -6,13 +6,13 @@ import type { Admission } from './breaker.js';
 import { Breaker } from './breaker.js';
 import { choosePeer } from './choose-peer.js';
 import type { InFlight } from './in-flight.js';
-import type { PeerReply } from './peer-connection.js';
+import type { PeerReply, PeerRequest } from './peer-connection.js';
 import { PeerConnection } from './peer-connection.js';
 import type { Answer, PeerResult } from './peer-messages.js';
 import { messageLimits, scoreDocument } from './peer-messages.js';
 import type { ScoreBin } from './score-bins.js';
 import { seal } from './sealed-line.js';
-import type { SigningKeys } from './signing-keys.js';
+import type { MountedKey, SigningKeys } from './signing-keys.js';
 import { signingKey } from './signing-keys.js';
 import { messagesOf } from './staging.js';
 
@@ -85,55 +85,48 @@ export class PeerGroup {
     const text = JSON.stringify(row);
     const bytes = Buffer.byteLength(text);
     return new Promise((settle) => {
-      this.staged.push({ text, bytes, settle });
-      if (this.staged.length === 1) {
-        setImmediate(() => {
-          this.flush();
-        });
-      }
+      const staged = { text, bytes, settle };
+      if (bytes > messageLimits.rowBytes) this.giveUp([staged], 'Skipped');
+      else if (this.staged.push(staged) === 1) setImmediate(this.flush);
     });
   }
 
-  private flush(): void {
+  private readonly flush = (): void => {
     const rows = this.staged;
     this.staged = [];
-    const small = rows.filter(({ bytes }) => bytes <= messageLimits.rowBytes);
-    if (small.length < rows.length) {
-      this.giveUp(
-        rows.filter(({ bytes }) => bytes > messageLimits.rowBytes),
-        'Skipped',
-      );
-    }
-    for (const message of messagesOf(small)) void this.dispatch(message);
-  }
+    for (const message of messagesOf(rows)) void this.dispatch(message);
+  };
 
   private async dispatch(rows: readonly StagedRow[]): Promise<void> {
+    const start = performance.now();
+    const admission = this.breaker.admit(start);
+    if (admission === undefined) {
+      this.giveUp(rows, 'BreakerOpen');
+      return;
+    }
     const { keys, inFlight } = this.surroundings;
     const key = signingKey(keys.all(), Date.now());
+    const connection = choosePeer(this.connections, this.turn);
     const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
-    const id = (this.turn += 1);
-    const connection = choosePeer(this.connections, id);
     if (key === undefined || connection === undefined || !inFlight.take(bytes)) {
       this.giveUp(rows, 'Skipped');
       return;
     }
-    const start = performance.now();
-    const admission = this.breaker.admit(start);
-    if (admission === undefined) {
-      inFlight.give(bytes);
-      this.giveUp(rows, 'BreakerOpen');
-      return;
-    }
-    const { copy, deadlineMilliseconds } = this.terms;
-    const head = { id, revision: this.revision, time: Date.now(), copy };
-    const line = seal(key, scoreDocument({ ...head, rows: rows.map(({ text }) => text) }));
-    const reply = await connection.request({ id, line, rows: rows.length, deadlineMilliseconds });
+    const reply = await connection.request(this.requestOf(rows, key));
     inFlight.give(bytes);
     const now = performance.now();
     this.judge(admission, isGood(reply), now);
     const { pod } = connection.peer;
     if (reply.kind === 'Failed') this.giveUp(rows, reply.outcome, pod);
     else this.hand(rows, reply.answer, { pod, seconds: (now - start) / 1000 });
+  }
+
+  private requestOf(rows: readonly StagedRow[], key: MountedKey): PeerRequest {
+    const { copy, deadlineMilliseconds } = this.terms;
+    this.turn += 1;
+    const head = { id: this.turn, revision: this.revision, time: Date.now(), copy };
+    const line = seal(key, scoreDocument({ ...head, rows: rows.map(({ text }) => text) }));
+    return { id: head.id, line, rows: rows.length, deadlineMilliseconds };
   }
 
   private judge(admission: Admission, succeeded: boolean, now: number): void {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ import { seal } from './sealed-line.js';
 const manifestText = await readFile(join(artifactFolder, 'manifest.json'), 'utf8');
 const manifest = Manifest.parse(JSON.parse(manifestText));
 const hash = customerHash(manifest);
-const key = { id: '20260101T000000Z-0123abcd', key: Buffer.alloc(32, 7) };
+const key = { id: '20260101T000000Z-0123abcd', key: createSecretKey(Buffer.alloc(32, 7)) };
 
 /** Customers whose scores lie on both sides of the thresholds. */
 const customers = Array.from({ length: 60 }, (_, row) => ({
@@ -456,7 +457,11 @@ describe('the peer port', () => {
 
   it.each<[string, string, () => string[]]>([
     ['Unsigned', 'is not signed', () => [hello()]],
-    ['Unsigned', 'is signed with another key', () => [seal({ ...key, key: Buffer.alloc(32) }, hello())]],
+    [
+      'Unsigned',
+      'is signed with another key',
+      () => [seal({ ...key, key: createSecretKey(Buffer.alloc(32)) }, hello())],
+    ],
     ['Malformed', 'is signed and no message', () => [seal(key, '{"kind":"Shutdown"}')]],
     ['Malformed', 'is too long for a stranger', () => ['x'.repeat(100_000)]],
     ['Malformed', 'is too long for a friend', () => [seal(key, hello()), 'x'.repeat(500_000)]],

