@@ -4,6 +4,7 @@ import { prepareData } from './dataset/prepare-data.js';
 import type { LocalFile, PreparedData } from './dataset/prepared-data.js';
 import { judge, judgeBaseline } from './evaluation/judge.js';
 import { passGates } from './evaluation/pass-gates.js';
+import { scoreQuantiles } from './evaluation/score-quantiles.js';
 import { chooseThreshold } from './evaluation/threshold.js';
 import { checkParity } from './onnx/check-parity.js';
 import { exportModel, graphEnds, treeOpset } from './onnx/export-model.js';
@@ -51,7 +52,8 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   report({ step: 'Judge', percent: 80 });
   const threshold = chooseThreshold(task.input.decision, validation.scores, development.labels);
   const test = sideOf(data, 1);
-  const figures = judge(predictJson(library, json, test.values, data.width), test.labels, threshold);
+  const scores = predictJson(library, json, test.values, data.width);
+  const figures = judge(scores, test.labels, threshold);
   report({ step: 'Export', percent: 85 });
   const exported = await exportChecked(library, json, data, threshold);
   const onnx = exported.onnx;
@@ -69,6 +71,7 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
       metrics: figures,
       baseline: judgeBaseline(shareOf(development.labels), test.labels, threshold),
       gates: passGates(task.input.gates, figures),
+      scoreQuantiles: scoreQuantiles(scores),
       parity: exported.parity,
       data: describeData(data, development.labels.length),
       parameters: { ...parameters, num_boost_round: validation.rounds },
