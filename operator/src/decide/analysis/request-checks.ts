@@ -1,0 +1,80 @@
+import type { AnalysisSettings } from './analysis-settings.js';
+import { MIN_REQUESTS } from './check.js';
+import type { Check } from './check.js';
+import { comparisonMessage } from './comparison-message.js';
+import type { MessageRule } from './comparison-message.js';
+import { hasFailed, verdictOf } from './comparison.js';
+import type { Comparison, Margins } from './comparison.js';
+import { alphaOf } from './error-budget.js';
+import type { Evidence } from './evidence.js';
+import type { LimitTest } from './limit-test.js';
+import { pValue, rejects } from './mixture.js';
+import { failsWithoutAnyPod, suspectPods } from './pod-guard.js';
+import { chance, counted, decimal, percent } from './written-numbers.js';
+
+/** How likely a candidate that is too bad in the last step may pass there. */
+const ALPHA_PASS = 0.05;
+/** A candidate is not rolled back for fewer failures than that. */
+const MIN_FAILED = 3;
+
+type GuardedTests = Evidence['requests'];
+type RequestTests = GuardedTests['all'];
+
+/** Test 1 against the control group, and test 1b against the limit: either fails the check. */
+export function failures(requests: GuardedTests, { errorProbability, failures: margins }: AnalysisSettings): Check {
+  const rule = ruleOf(alphaOf('failures', errorProbability), margins);
+  const alphaLimit = alphaOf('failureLimit', errorProbability);
+  const isWorse = (tests: RequestTests) => hasFailed(tests.failures, rule);
+  const isOverLimit = ({ failureLimit: { mixture, seen } }: RequestTests) =>
+    rejects(mixture, alphaLimit) && seen.x >= MIN_FAILED;
+  const { failures: comparison, failureLimit } = requests.all;
+  const suspects = [...new Set([...suspectPods(requests, isWorse), ...suspectPods(requests, isOverLimit)])];
+  const check: Check = {
+    name: 'failures',
+    ...judged(comparison, rule, { fails: failsWithoutAnyPod(requests, isWorse), suspects }),
+    logE: Math.max(comparison.fail.logE, failureLimit.mixture.logE),
+  };
+  if (check.verdict === 'Fail' || !failsWithoutAnyPod(requests, isOverLimit)) return check;
+  return { ...check, verdict: 'Fail', message: overLimit(failureLimit, margins.maxShare), suspects: [] };
+}
+
+/** Test 2: test 1 on requests that were slower than the threshold, or failed. */
+export function latency(requests: GuardedTests, { errorProbability, latency: margins }: AnalysisSettings): Check {
+  const rule = ruleOf(alphaOf('latency', errorProbability), margins);
+  const isWorse = (tests: RequestTests) => hasFailed(tests.latency, rule);
+  const suspects = suspectPods(requests, isWorse);
+  const comparison = requests.all.latency;
+  return {
+    name: 'latency',
+    ...judged(comparison, rule, { fails: failsWithoutAnyPod(requests, isWorse), suspects }),
+    logE: comparison.fail.logE,
+  };
+}
+
+function judged(
+  comparison: Comparison,
+  rule: MessageRule,
+  { fails, suspects }: { readonly fails: boolean; readonly suspects: readonly string[] },
+) {
+  const held = !fails && suspects.length > 0;
+  const verdict = held ? 'Continue' : verdictOf(comparison, rule);
+  const { candidate, control } = comparison.step;
+  const message = comparisonMessage(comparison, verdict, rule);
+  return {
+    verdict,
+    candidate: decimal(candidate.n === 0 ? 0 : candidate.x / candidate.n),
+    control: decimal(control.n === 0 ? 0 : control.x / control.n),
+    samples: candidate.n,
+    message: held ? `${message}; no verdict while the evidence hangs on pod ${suspects.join(' or ')}` : message,
+    suspects: held ? suspects : [],
+  };
+}
+
+function overLimit({ mixture, seen: { n, x } }: LimitTest, maxShare: number): string {
+  const seen = `${percent(x / n)} of ${counted(n)} in this rollout`;
+  return `${seen}; over the limit of ${percent(maxShare)} (${chance(pValue(mixture))})`;
+}
+
+function ruleOf(alphaFail: number, { failMargin, passMargin }: Omit<Margins, 'capLog'>): MessageRule {
+  return { alphaFail, alphaPass: ALPHA_PASS, minRequests: MIN_REQUESTS, minFailed: MIN_FAILED, failMargin, passMargin };
+}
