@@ -28,8 +28,10 @@ export function sharesOf({ candidate, control }: Block): string {
   return `${share(candidate)} against ${share(control)}`;
 }
 
-function seenInStep({ step, pending }: Comparison): string {
-  return step.candidate.n > 0 ? sharesOf(step) : waiting(pending);
+function seenInStep({ step, pending, fail, pass }: Comparison): string {
+  if (step.candidate.n > 0) return sharesOf(step);
+  const isLaterStep = fail.blocks > pass.blocks;
+  return isLaterStep ? `${waiting(pending)} in this step` : waiting(pending);
 }
 
 /** Why no block of this step has closed yet. */

@@ -79,7 +79,8 @@ export function evidenceAtNextStep(evidence: Evidence): Evidence {
 
 function requestTests(evidence: Evidence, added: PodCounters, settings: AnalysisSettings): Evidence['requests'] {
   const pods = Object.entries(added.candidate);
-  const answering = pods.filter(([, { requests }]) => requests > 0).map(([pod]) => pod);
+  // In the order of their names, so that it doesn't matter who was read first.
+  const answering = pods.flatMap(([pod, { requests }]) => (requests > 0 ? [pod] : [])).toSorted();
   return guarded(evidence.requests, answering, (tests, leftOut) => {
     const candidate = pods.filter(([pod]) => pod !== leftOut).map(([, requests]) => requests);
     return advanced(tests, { candidate, control: added.control }, settings);

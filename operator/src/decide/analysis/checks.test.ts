@@ -1,0 +1,205 @@
+import { describe, expect, it } from '@jest/globals';
+import { defaultSettings, PlayedCanary } from '../../fixtures/played-canary.js';
+import type { NewRequests } from '../../fixtures/played-canary.js';
+import { checksOf } from './checks.js';
+import { nothing } from './counters.js';
+import type { PodCounters } from './counters.js';
+import { alphaOf } from './error-budget.js';
+import { evidenceAtNextStep, freshEvidence, withRead } from './evidence.js';
+import type { Evidence } from './evidence.js';
+import { chance, counted, percent, points, roughly } from './written-numbers.js';
+
+const step = { isLast: false, minSeconds: 60, maxSeconds: 600 };
+
+function seen(looks: number, candidate: NewRequests['candidate'], control: NewRequests['control']): Evidence {
+  const canary = new PlayedCanary();
+  for (let round = 0; round < looks; round += 1) canary.look({ candidate, control }, step);
+  return canary.evidence;
+}
+
+/** After some reads of one pod, in which its counters grow evenly. */
+function counting(looks: number, grown: (look: number) => Partial<PodCounters>): Evidence {
+  return Array.from({ length: looks }).reduce<Evidence>((evidence, _, look) => {
+    const outcome = withRead(evidence, { router: { ...nothing, ...grown(look + 1) } }, defaultSettings);
+    if ('problem' in outcome) throw new Error(outcome.problem);
+    return outcome.evidence;
+  }, freshEvidence());
+}
+
+function check(evidence: Evidence, name: string) {
+  return checksOf(evidence, defaultSettings).find((each) => each.name === name);
+}
+
+describe('a check of requests', () => {
+  it.each<[string, string, Evidence, object]>([
+    [
+      'that is under way says how much is missing',
+      'failures',
+      seen(6, [[102, 1]], [101, 1]),
+      {
+        verdict: 'Continue',
+        candidate: '0.0098',
+        control: '0.0099',
+        samples: 612,
+        message: '0.98 % of 612 against 0.99 % of 606; passes after about 5,800 more',
+      },
+    ],
+    [
+      'that can lead nowhere says so',
+      'failures',
+      seen(6, [[102, 2]], [101, 1]),
+      { verdict: 'Continue', message: '2 % of 612 against 0.99 % of 606; no pass in sight at these shares' },
+    ],
+    [
+      'that passed says within which margin',
+      'latency',
+      seen(6, [[102, 0]], [101, 1]),
+      { verdict: 'Pass', message: '0 % of 612 against 0.99 % of 606; less than 2 points worse (p = 0.00013)' },
+    ],
+    [
+      'that failed says beyond which margin',
+      'failures',
+      seen(3, [[102, 40]], [101, 1]),
+      { verdict: 'Fail', message: '39.2 % of 306 against 0.99 % of 303; more than 0.1 points worse (p = 0.0001)' },
+    ],
+    [
+      'that failed by the limit says so',
+      'failures',
+      seen(30, [[100, 15]], [100, 15]),
+      { verdict: 'Fail', message: '15 % of 3,000 in this rollout; over the limit of 10 % (p < 0.0001)' },
+    ],
+    [
+      'that hangs on one pod names it',
+      'failures',
+      seen(3, [[40, 40], [40, 0], [40, 0]], [120, 0]), // prettier-ignore
+      {
+        verdict: 'Continue',
+        suspects: ['candidate-0'],
+        message:
+          '33.3 % of 360 against 0 % of 360; no pass in sight at these shares; no verdict while the evidence hangs on pod candidate-0',
+      },
+    ],
+    [
+      'that hangs on the only pod there is fails',
+      'failures',
+      seen(3, [[120, 40]], [120, 0]),
+      { verdict: 'Fail', suspects: [] },
+    ],
+    [
+      'of a new step counts from there',
+      'failures',
+      evidenceAtNextStep(seen(6, [[102, 1]], [101, 1])),
+      { verdict: 'Continue', samples: 0, candidate: '0.0000', message: 'no request yet in this step' },
+    ],
+  ])('%s', (_, name, evidence, expected) => {
+    expect(check(evidence, name)).toMatchObject(expected);
+  });
+
+  it.each<[string, NewRequests, number]>([
+    ['nothing fails', { candidate: [[50, 0]], control: [50, 0] }, 5],
+    ['both fail alike', { candidate: [[100, 1]], control: [100, 1] }, 10],
+    ['the control group is large', { candidate: [[50, 0]], control: [950, 1] }, 3],
+  ])('that says how much is missing passes after about as much when %s', (_, look, looks) => {
+    const canary = new PlayedCanary();
+    const failures = () => checksOf(canary.evidence, defaultSettings)[0]!;
+    for (let round = 0; round < looks; round += 1) canary.look(look, step);
+    const { message, samples } = failures();
+    while (failures().verdict !== 'Pass') canary.look(look, step);
+    const [, about = ''] = /after about ([\d,]+) more/.exec(message) ?? [];
+    const ratio = Number(about.replaceAll(',', '')) / (failures().samples - samples);
+    expect(ratio).toBeGreaterThan(0.7);
+    expect(ratio).toBeLessThan(1.4);
+  });
+});
+
+describe('a guard', () => {
+  const scores = (candidate: number[], control: number[]) => (look: number) => ({
+    scores: { candidate: candidate.map((count) => count * look), control: control.map((count) => count * look) },
+  });
+  const pairs = (rows: number, flips: number) => (look: number) => ({
+    pairs: { rows: rows * look, flips: flips * look },
+  });
+
+  it.each<[string, string, Evidence, object]>([
+    [
+      'without scores waits',
+      'score-shift',
+      freshEvidence(),
+      { verdict: 'NoData', message: 'no scores of both groups yet' },
+    ],
+    [
+      'on scores that are alike goes on',
+      'score-shift',
+      counting(5, scores([30, 20, 10], [29, 21, 10])),
+      {
+        verdict: 'Continue',
+        candidate: '0.0167',
+        control: undefined,
+        samples: 300,
+        message: 'total variation 0.0167 (limit 0.5), stability index 0.0014, 300 scores against 300',
+      },
+    ],
+    [
+      'on a constant score fails',
+      'score-shift',
+      counting(5, scores([0, 60, 0, 0], [15, 15, 15, 15])),
+      { verdict: 'Fail', message: expect.stringContaining('over the limit (p < 0.0001)') },
+    ],
+    [
+      'without pairs waits',
+      'decision-flips',
+      freshEvidence(),
+      { verdict: 'NoData', message: 'no row scored by both revisions yet' },
+    ],
+    [
+      'on few flips goes on',
+      'decision-flips',
+      counting(5, pairs(100, 4)),
+      { verdict: 'Continue', candidate: '0.0400', samples: 500, message: '4 % of 500 decisions differ (limit 25 %)' },
+    ],
+    [
+      'on many flips fails',
+      'decision-flips',
+      counting(5, pairs(100, 48)),
+      { verdict: 'Fail', message: '48 % of 500 decisions differ (limit 25 %); over the limit (p < 0.0001)' },
+    ],
+    [
+      'on many flips of few rows waits',
+      'decision-flips',
+      counting(4, pairs(12, 12)),
+      { verdict: 'Continue', samples: 48 },
+    ],
+  ])('%s', (_, name, evidence, expected) => {
+    expect(check(evidence, name)).toMatchObject(expected);
+  });
+
+  it('that is switched off is not there', () => {
+    const settings = { ...defaultSettings, scoreShift: undefined, decisionFlips: undefined };
+    expect(checksOf(freshEvidence(), settings).map(({ name }) => name)).toEqual(['failures', 'latency']);
+  });
+});
+
+describe('the error budget', () => {
+  it('is used up by all tests together', () => {
+    const tests = ['failures', 'latency', 'failureLimit', 'scoreShift', 'decisionFlips'] as const;
+    expect(tests.reduce((sum, test) => sum + alphaOf(test, 0.01), 0)).toBeCloseTo(0.01, 12);
+  });
+});
+
+describe('numbers in words', () => {
+  it.each([
+    [counted(1204), '1,204'],
+    [roughly(1361.2), '1,400'],
+    [roughly(0.2), '1'],
+    [percent(0), '0 %'],
+    [percent(0.00817), '0.82 %'],
+    [percent(0.98765), '98.8 %'],
+    [points(-0.00312), '-0.31'],
+    [points(0.125), '12.5'],
+    [chance(0.00213), 'p = 0.0021'],
+    [chance(1), 'p = 1'],
+    [chance(1e-9), 'p < 0.0001'],
+  ])('%s', (written, expected) => {
+    expect(written).toBe(expected);
+  });
+});
