@@ -24,11 +24,14 @@ export const Evidence = z.strictObject({
 });
 export type Evidence = z.infer<typeof Evidence>;
 
-/** At the start of a rollout. Counters count from 0 from here on: they carry the candidate's name. */
-export function freshEvidence(): Evidence {
+/**
+ * At the start of a rollout. Counters carry the candidate's name and begin at 0 then; when the same candidate is tried once more, what
+ * they count is new from `counters` on: those of the attempt before.
+ */
+export function freshEvidence(counters: Counters = {}): Evidence {
   const all = { failures: freshComparison(), latency: freshComparison(), failureLimit: freshLimitTest() };
   return {
-    counters: {},
+    counters,
     requests: { all, without: [] },
     scoreShift: freshScoreShift(),
     decisionFlips: freshLimitTest(),

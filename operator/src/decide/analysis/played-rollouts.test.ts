@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { burstCells, rolloutCells } from '../../fixtures/canary-tables.js';
+import { burstCells, equalGroups, rolloutCells } from '../../fixtures/canary-tables.js';
 import { defaultSettings } from '../../fixtures/played-canary.js';
 import { playBursts, playRollout } from '../../fixtures/played-scenarios.js';
 import type { Ending } from '../../fixtures/played-scenarios.js';
@@ -82,6 +82,13 @@ describe('a whole rollout, decided by the real code', () => {
     it.each(cells.map((cell) => [cell.name, cell] as const))('%s: is printed', (name, { traffic }) => {
       print(
         `rollout with the defaults, ${name}`,
+        runs(RUNS, (seed) => playRollout(traffic, seed)),
+      );
+    });
+
+    it.each(equalGroups)('%s, with groups of the same size: is printed', (name, traffic) => {
+      print(
+        `rollout with the defaults and equal groups, ${name}`,
         runs(RUNS, (seed) => playRollout(traffic, seed)),
       );
     });

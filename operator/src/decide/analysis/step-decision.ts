@@ -124,8 +124,8 @@ function withoutData({ quietAge, settings }: Judged, why: string): StepDecision 
 function notProven({ evidence }: Judged): string {
   const { step } = evidence.requests.all.failures;
   if (step.candidate.n === 0) return 'not proven: no request in this step';
-  const [low, high] = differenceBounds(step, SHOWN_ALPHA).map(points);
-  return `not proven: ${sharesOf(step)} failed, a difference between ${String(low)} and ${String(high)} points`;
+  const bounds = differenceBounds(step, SHOWN_ALPHA).map(points);
+  return `not proven: ${sharesOf(step)} failed, a difference between ${bounds.join(' and ')} points`;
 }
 
 function requiredOf(checks: readonly Check[]): readonly Check[] {
