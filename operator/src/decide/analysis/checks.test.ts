@@ -7,6 +7,7 @@ import type { PodCounters } from './counters.js';
 import { alphaOf } from './error-budget.js';
 import { evidenceAtNextStep, freshEvidence, withRead } from './evidence.js';
 import type { Evidence } from './evidence.js';
+import { pValue } from './mixture.js';
 import { chance, counted, percent, points, roughly } from './written-numbers.js';
 
 const step = { isLast: false, minSeconds: 60, maxSeconds: 600 };
@@ -109,6 +110,42 @@ describe('a check of requests', () => {
     const ratio = Number(about.replaceAll(',', '')) / (failures().samples - samples);
     expect(ratio).toBeGreaterThan(0.7);
     expect(ratio).toBeLessThan(1.4);
+  });
+});
+
+describe('each check of requests', () => {
+  const slow = (look: number, [n, x]: readonly [number, number]) => ({ requests: n * look, failed: 0, slow: x * look });
+
+  it('counts what it is for: slow answers fail the latency, and not the failures', () => {
+    const evidence = counting(4, (look) => ({
+      candidate: { pod: slow(look, [100, 60]) },
+      control: slow(look, [100, 1]),
+    }));
+    expect(check(evidence, 'latency')).toMatchObject({ verdict: 'Fail', candidate: '0.6000' });
+    expect(check(evidence, 'failures')).toMatchObject({ verdict: 'Continue', candidate: '0.0000' });
+  });
+
+  it.each(['failures', 'latency'] as const)('of %s fails at the part of the error that it may use up', (name) => {
+    const canary = new PlayedCanary();
+    const verdicts = Array.from({ length: 60 }, () => {
+      canary.look({ candidate: [[40, 3]], control: [40, 1] }, step);
+      const p = pValue(canary.evidence.requests.all[name].fail);
+      return [check(canary.evidence, name)?.verdict === 'Fail', p <= alphaOf(name, 0.01)] as const;
+    });
+    expect(verdicts.map(([fails]) => fails)).toEqual(verdicts.map(([, expected]) => expected));
+    expect(new Set(verdicts.flat())).toEqual(new Set([true, false]));
+  });
+
+  it('waits for fifty requests, and says so, when the evidence is there before', () => {
+    const settings = { ...defaultSettings, latency: { failMargin: 0.1, passMargin: 0.5 } };
+    const canary = new PlayedCanary(settings);
+    for (const passed of [10, 20, 30, 40]) {
+      canary.look({ candidate: [[10, 0]], control: [10, 0] }, step);
+      const message = `0 % of ${passed} against 0 % of ${passed}; passes after about ${50 - passed} more`;
+      if (passed > 20) expect(checksOf(canary.evidence, settings)[1]).toMatchObject({ verdict: 'Continue', message });
+    }
+    canary.look({ candidate: [[10, 0]], control: [10, 0] }, step);
+    expect(checksOf(canary.evidence, settings)[1]?.verdict).toBe('Pass');
   });
 });
 

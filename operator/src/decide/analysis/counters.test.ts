@@ -23,7 +23,16 @@ describe('increments', () => {
     ['are what is new at a later one', [{ a: control(10, 2, 3) }, { a: control(25, 2, 4) }], requests(15, 0, 1)],
     ['are summed over pods', [{ a: control(10, 1), b: control(5, 1) }], requests(15, 2)],
     ['of a process that started anew are its values', [{ a: control(10, 2) }, { a: control(4, 1) }], requests(4, 1)],
-    ['show a new start by fewer failures alone', [{ a: control(10, 2) }, { a: control(12, 1) }], requests(12, 1)],
+    [
+      'show a new start by fewer failures alone',
+      [{ a: control(10, 2, 3) }, { a: control(12, 1, 3) }],
+      requests(12, 1, 3),
+    ],
+    [
+      'show a new start by fewer slow ones alone',
+      [{ a: control(10, 2, 3) }, { a: control(12, 2, 2) }],
+      requests(12, 2, 2),
+    ],
     [
       'of one pod that started anew leave the other pods alone',
       [
@@ -64,12 +73,21 @@ describe('increments', () => {
     const read = (bins: number[], rows: number, flips: number) => ({
       a: counted({ scores: { candidate: bins, control: bins }, pairs: { rows, flips } }),
     });
-    const [, second, third, fourth] = additions(read([1, 2], 10, 1), read([3, 2], 14, 1), read([0, 1], 5, 0), {
-      a: nothing,
-    });
+    const [, second, third, fourth, fifth] = additions(
+      read([1, 2], 10, 1),
+      read([3, 2], 14, 1),
+      read([0, 1], 5, 0),
+      {
+        a: nothing,
+      },
+      read([0, 3], 6, 4),
+    );
     expect(second).toMatchObject({ scores: { candidate: [2, 0], control: [2, 0] }, pairs: { rows: 4, flips: 0 } });
     expect(third).toMatchObject({ scores: { candidate: [0, 1], control: [0, 1] }, pairs: { rows: 5, flips: 0 } });
     expect(fourth).toMatchObject({ pairs: { rows: 0, flips: 0 } });
+    // No more flips than rows, and no score twice though the bins were not there for a while.
+    expect(fifth).toMatchObject({ scores: { candidate: [0, 2], control: [0, 2] }, pairs: { rows: 6, flips: 4 } });
+    expect(additions(read([], 3, 0), read([], 4, 3)).at(-1)?.pairs).toEqual({ rows: 1, flips: 1 });
   });
 
   it.each<[string, PodCounters]>([

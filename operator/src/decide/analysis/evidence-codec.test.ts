@@ -65,7 +65,13 @@ describe('evidence as a text', () => {
     ['of something else', stored({ version: 1, evidence: { counters: {} } }), 'requests'],
     ['with a field too many', stored({ version: 1, evidence: { ...freshEvidence(), more: 1 } }), 'more'],
     ['too long', 'A'.repeat(MAX_ENCODED_LENGTH + 1), `${MAX_ENCODED_LENGTH + 1} characters`],
-    ['that would fill the memory', deflateRawSync(Buffer.alloc(20_000_000)).toString('base64'), 'not deflated JSON'],
+    [
+      'that would fill the memory',
+      deflateRawSync(' '.repeat(5_000_000) + JSON.stringify({ version: 1, evidence: freshEvidence() })).toString(
+        'base64',
+      ),
+      'not deflated JSON',
+    ],
   ])('that is %s is refused with the reason', (_, text, reason) => {
     expect(() => decodedEvidence(text)).toThrow(EvidenceUnusable);
     expect(() => decodedEvidence(text)).toThrow(reason);

@@ -25,8 +25,7 @@ export function failures(requests: GuardedTests, { errorProbability, failures: m
   const rule = ruleOf(alphaOf('failures', errorProbability), margins);
   const alphaLimit = alphaOf('failureLimit', errorProbability);
   const isWorse = (tests: RequestTests) => hasFailed(tests.failures, rule);
-  const isOverLimit = ({ failureLimit: { mixture, seen } }: RequestTests) =>
-    rejects(mixture, alphaLimit) && seen.x >= MIN_FAILED;
+  const isOverLimit = (tests: RequestTests) => rejects(tests.failureLimit.mixture, alphaLimit);
   const { failures: comparison, failureLimit } = requests.all;
   const suspects = [...new Set([...suspectPods(requests, isWorse), ...suspectPods(requests, isOverLimit)])];
   const check: Check = {

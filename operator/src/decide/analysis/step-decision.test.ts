@@ -20,7 +20,8 @@ const good = seen(12, [[100, 0]], [100, 0]);
 const open = seen(3, [[100, 1]], [100, 1]);
 const few = seen(3, [[10, 0]], [10, 0]);
 const bad = seen(3, [[100, 60]], [100, 1]);
-const doubtful = seen(4, [[100, 6]], [100, 1]);
+const doubtful = seen(4, [[100, 5]], [100, 1]);
+const nearLimit = seen(5, [[100, 15]], [100, 15]);
 const onePodDown = seen(3, [[40, 40], [40, 0], [40, 0]], [120, 0]); // prettier-ignore
 const overLimit = seen(30, [[100, 15]], [100, 15]);
 
@@ -52,6 +53,7 @@ describe('stepDecision', () => {
     ['goes on when time is up and nothing speaks against it', { evidence: open, stepAge: 600 }, ['NextStep', 'OnTime']],
     ['does not go on by time with few requests', { evidence: few, stepAge: 900 }, ['Hold', 'AwaitingEvidence']],
     ['does not go on by time when in doubt', { evidence: doubtful, stepAge: 900 }, ['Hold', 'AwaitingEvidence']],
+    ['does not go on by time near the limit', { evidence: nearLimit, stepAge: 900 }, ['Hold', 'AwaitingEvidence']],
     ['does not go on by time without requests', { evidence: open, stepAge: 900, quietAge: 20 }, ['Hold', 'NoData']],
     ['does not end the last step by time', { evidence: open, step: last, stepAge: 900 }, ['Hold', 'AwaitingEvidence']],
     [
