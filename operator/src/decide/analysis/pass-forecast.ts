@@ -1,7 +1,6 @@
 import { passEvidence } from './comparison.js';
 import type { Comparison, ComparisonRule, Margins } from './comparison.js';
 import { expectedShare } from './control-rate.js';
-import { rejects } from './mixture.js';
 import type { Block, Tally } from './tally.js';
 
 /** Beyond so many blocks nobody waits for a Pass: four weeks of looks every ten seconds. */
@@ -23,7 +22,7 @@ export function requestsToPass(
   const grown = (blocks: number) => {
     return Math.log(pass.v.reduce((sum, part, index) => sum + part * Math.exp(blocks * (logEs[index] ?? 0)), 0));
   };
-  const blocks = rejects(pass, alphaPass) ? 0 : firstReaching((count) => grown(count) >= missing);
+  const blocks = firstReaching((count) => grown(count) >= missing);
   if (blocks === undefined) return undefined;
   return Math.max(blocks * block.candidate.n, minRequests - step.candidate.n);
 }
