@@ -85,7 +85,7 @@ describe('the evidence', () => {
       expect({ ...evidenceAfter(turned), counters: {} }).toEqual(expected);
       expect(decided(evidenceAfter(backwards)).kind).toEqual(decided(evidenceAfter(forwards)).kind);
     });
-    fc.assert(check, { numRuns: 100 });
+    fc.assert(check, { numRuns: 40 });
   });
 
   it('has the same sums when reads are missed', () => {
@@ -104,7 +104,7 @@ describe('the evidence', () => {
       const made = reads.filter((_, index) => index === reads.length - 1 || missed[index] !== true);
       expect(sums(evidenceAfter(made))).toEqual(sums(evidenceAfter(reads)));
     });
-    fc.assert(check, { numRuns: 100 });
+    fc.assert(check, { numRuns: 40 });
   });
 
   it('can be stored and read again at any time: what comes after is the same', () => {
@@ -116,7 +116,7 @@ describe('the evidence', () => {
       expect(resumed).toEqual(undisturbed);
       expect(decided(resumed)).toEqual(decided(undisturbed));
     });
-    fc.assert(check, { numRuns: 100 });
+    fc.assert(check, { numRuns: 40 });
   });
 
   it('of another attempt does not count what the one before has seen', () => {

@@ -6,9 +6,9 @@ import { playBursts, playRollout } from '../../fixtures/played-scenarios.js';
 import type { Ending } from '../../fixtures/played-scenarios.js';
 
 const isLong = process.env['CHURNOPS_FAULTS'] === 'long';
-const RUNS = isLong ? 500 : 60;
+const RUNS = isLong ? 500 : 40;
 /** Half an hour without an end takes longest. */
-const BURST_RUNS = isLong ? 500 : 20;
+const BURST_RUNS = isLong ? 500 : 12;
 /** How many runs made the tables. */
 const TABLE_RUNS = 300;
 /** In the tables test 1 alone had the whole error probability of 0.01. Here it has a part of it. */
