@@ -9,4 +9,5 @@ export * from './history.js';
 export * from './artifact.js';
 export * from './serving-pod.js';
 export * from './routing.js';
+export * from './rollout.js';
 export * from './metrics.js';

@@ -1,0 +1,36 @@
+import type { RolloutStatus } from '@churnops/crds';
+import type { Evidence } from '../analysis/evidence.js';
+import type { CanarySettings } from './canary-settings.js';
+
+/** Everything that the next decision about a rollout depends on. All times are the operator's own. */
+export interface CanaryLook {
+  readonly now: Date;
+  /** As recorded. */
+  readonly status: RolloutStatus;
+  readonly settings: CanarySettings;
+  /** Greater than the number of every decision ever made about a rollout of the model. */
+  readonly nextSequence: number;
+  readonly candidate: {
+    /** Whether as many of its pods are ready as `status.sizePercent` asks for. */
+    readonly isSized: boolean;
+    /** What its pods suffer from, for people. */
+    readonly trouble: string | undefined;
+  };
+  /** Pods of the revision that serves and can answer. */
+  readonly routers: readonly Router[];
+  readonly evidence: Evidence;
+  /** Whether the counters that were read at this look brought rows of the candidate. */
+  readonly hasNewRows: boolean;
+  /** Why the counters could not be read at this look. */
+  readonly problem: string | undefined;
+}
+
+/** What a serving pod says of itself. */
+export interface Router {
+  /** The newest decision that it acts on; 0 before the first one. */
+  readonly sequence: number;
+  /** The share that it gives to the candidate. */
+  readonly percent: number;
+  /** Whether it can reach any pod of the candidate. */
+  readonly reaches: boolean;
+}

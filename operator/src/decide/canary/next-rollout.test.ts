@@ -1,0 +1,203 @@
+import { Rollout } from '@churnops/crds';
+import type { RolloutStatus } from '@churnops/crds';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { nothing } from '../analysis/counters.js';
+import type { PodCounters } from '../analysis/counters.js';
+import { evidenceAtNextStep, freshEvidence, withRead } from '../analysis/evidence.js';
+import type { CanaryLook, Router } from './canary-look.js';
+import { canarySettings } from './canary-settings.js';
+import { isOver, nextRollout } from './next-rollout.js';
+
+const LOOK_SECONDS = 10;
+const START = Date.parse('2026-03-01T12:00:00Z');
+
+/** What happens between two looks. */
+interface Moment {
+  /** Rows that each group gets, and how many of the candidate's fail. */
+  readonly rows: number;
+  readonly failed: number;
+  readonly isSized: boolean;
+  /** Whether the routers hear of the newest decision, and reach the candidate. */
+  readonly hears: boolean;
+  readonly reaches: boolean;
+  readonly isReadable: boolean;
+  readonly verdict?: string | undefined;
+}
+
+const fine: Moment = { rows: 2_000, failed: 0, isSized: true, hears: true, reaches: true, isReadable: true };
+
+/** A rollout with routers that hear of decisions late, read by the real rules. */
+class PlayedRollout {
+  readonly history: RolloutStatus[];
+  #seconds = 0;
+  #evidence = freshEvidence();
+  #counters: PodCounters = nothing;
+  #router: Router = { sequence: 40, percent: 0, reaches: true };
+  readonly #settings;
+
+  constructor(spec: object = {}) {
+    this.#settings = canarySettings(Rollout.parse(spec), { scores: true, decisions: true });
+    const time = new Date(START).toISOString();
+    const size = this.#settings.steps[0]?.percent ?? 100;
+    const first: RolloutStatus = {
+      ...{ sequence: 41, attempt: 1, stage: 'Shadow', step: 0, percent: 0, sizePercent: size },
+      ...{ startTime: time, stepStartTime: time },
+    };
+    this.history = [first];
+  }
+
+  get status(): RolloutStatus {
+    return this.history.at(-1)!;
+  }
+
+  look(moment: Moment): void {
+    this.#seconds += LOOK_SECONDS;
+    const now = new Date(START + this.#seconds * 1000);
+    const before = this.#decided(moment, now);
+    const { hears, reaches, isSized } = moment;
+    if (hears) this.#router = { ...before, reaches };
+    const rows = before.percent > 0 ? moment.rows : 0;
+    const problem = this.#read(rows, Math.min(rows, moment.failed), moment.isReadable);
+    const candidate = { isSized, trouble: undefined };
+    const routers = [this.#router, this.#router];
+    const look: CanaryLook = {
+      ...{ now, status: before, settings: this.#settings, nextSequence: before.sequence + 1 },
+      ...{ candidate, routers, evidence: this.#evidence, hasNewRows: rows > 0 && moment.isReadable, problem },
+    };
+    const next = nextRollout(look);
+    if (next.step !== before.step) this.#evidence = evidenceAtNextStep(this.#evidence);
+    this.history.push(next);
+  }
+
+  #decided({ verdict }: Moment, now: Date): RolloutStatus {
+    const { status } = this;
+    if (verdict === undefined) return status;
+    return { ...status, verdicts: [...(status.verdicts ?? []), { verdict, time: now.toISOString() }].slice(-16) };
+  }
+
+  #read(rows: number, failed: number, isReadable: boolean): string | undefined {
+    const { candidate, control } = this.#counters;
+    const pod = candidate['pod'] ?? nothing.control;
+    const [requests, bad] = [pod.requests + rows, pod.failed + failed];
+    this.#counters = {
+      ...nothing,
+      candidate: { pod: { requests, failed: bad, slow: bad } },
+      control: { requests: control.requests + rows, failed: control.failed, slow: control.slow },
+    };
+    if (!isReadable) return 'the pods do not answer';
+    const outcome = withRead(this.#evidence, { router: this.#counters }, this.#settings.analysis);
+    if ('problem' in outcome) return outcome.problem;
+    this.#evidence = outcome.evidence;
+    return undefined;
+  }
+}
+
+function playedUntilOver(moment: Moment, spec: object = {}, looks = 2_000): PlayedRollout {
+  const rollout = new PlayedRollout(spec);
+  for (let look = 0; look < looks && !isOver(rollout.status); look += 1) rollout.look(moment);
+  return rollout;
+}
+
+const stagesOf = ({ history }: PlayedRollout) => {
+  const places = history.map(({ stage, step, percent }) => (stage === 'Canary' ? `${step}: ${percent} %` : stage));
+  return places.filter((place, index) => place !== places[index - 1]);
+};
+
+describe('a rollout', () => {
+  it('of a good candidate goes from copies over every step to full traffic, bakes, and is complete', () => {
+    expect(stagesOf(playedUntilOver(fine))).toEqual([
+      ...['Shadow', '1: 5 %', '2: 25 %', '3: 50 %', 'Full', 'Baking', 'Complete'],
+    ]);
+  });
+
+  it.each<[string, Moment, string]>([
+    ['fails', { ...fine, failed: 200 }, 'AnalysisFailed'],
+    ['never gets its pods', { ...fine, isSized: false }, 'ProgressDeadlineExceeded'],
+    ['can not be reached', { ...fine, reaches: false, rows: 0 }, 'CandidateUnreachable'],
+    ['is rejected', { ...fine, rows: 0, verdict: 'reject' }, 'Rejected'],
+  ])('of a candidate that %s is rolled back', (_, moment, reason) => {
+    const { status } = playedUntilOver(moment);
+    expect(status).toMatchObject({ stage: 'RolledBack', percent: 0, reason });
+  });
+
+  it('waits without an end where nothing can be read, and passes nothing', () => {
+    const { status } = playedUntilOver({ ...fine, isReadable: false }, {}, 500);
+    expect(status).toMatchObject({ stage: 'Shadow', reason: 'Shadowing' });
+  });
+
+  it('waits for approval of a step that needs it', () => {
+    const steps = [{ percent: 5 }, { percent: 50, approval: 'Required' }];
+    const held = playedUntilOver(fine, { steps }, 500);
+    expect(held.status).toMatchObject({ stage: 'Canary', step: 1, percent: 5, reason: 'AwaitingApproval' });
+    expect(held.status.message).toContain('approve-2');
+    held.look({ ...fine, verdict: 'approve-2' });
+    held.look(fine);
+    expect(held.status).toMatchObject({ step: 2, percent: 50 });
+  });
+
+  it('takes no share before the pods for it are ready, and keeps the one it has', () => {
+    const rollout = new PlayedRollout();
+    while (rollout.status.sizePercent <= 5) rollout.look(fine);
+    for (let look = 0; look < 5; look += 1) rollout.look({ ...fine, isSized: false });
+    expect(rollout.status).toMatchObject({ percent: 5, sizePercent: 25 });
+    rollout.look(fine);
+    expect(rollout.status).toMatchObject({ percent: 25, sizePercent: 25 });
+  });
+
+  it('takes over only when every router sends everything', () => {
+    const rollout = new PlayedRollout();
+    while (rollout.status.stage !== 'Full') rollout.look(fine);
+    for (let look = 0; look < 50; look += 1) rollout.look({ ...fine, hears: false });
+    expect(rollout.status.stage).toBe('Full');
+    rollout.look(fine);
+    expect(rollout.status.stage).toBe('Baking');
+  });
+});
+
+const moments = fc.record({
+  rows: fc.constantFrom(0, 3, 200, 2_000),
+  failed: fc.constantFrom(0, 0, 0, 1, 50),
+  isSized: fc.boolean(),
+  hears: fc.boolean(),
+  reaches: fc.boolean(),
+  isReadable: fc.boolean(),
+  verdict: fc.constantFrom(undefined, undefined, undefined, undefined, 'approve-2', 'retry-7', 'reject'),
+});
+const stages = ['Shadow', 'Canary', 'Full', 'Baking', 'Complete'];
+
+describe('any history of a rollout', () => {
+  it('gives shares to ready pods only, goes forward or back to nothing, and numbers what routers must know', () => {
+    const histories = fc.array(fc.tuple(moments, fc.integer({ min: 1, max: 30 })), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(histories, (history) => {
+        const rollout = new PlayedRollout({ shadowSamples: 50, rollback: { bakeSeconds: 100 } });
+        for (const moment of history.flatMap(([each, times]) => Array<Moment>(times).fill(each))) {
+          const before = rollout.status;
+          rollout.look(moment);
+          const now = rollout.status;
+          const isMoved = now.stage !== before.stage || now.percent !== before.percent;
+          expect(now.sequence > before.sequence).toBe(isMoved || now.sizePercent !== before.sizePercent);
+          if (now.percent > before.percent) expect(moment.isSized).toBe(true);
+          if (isOver(before)) expect(now).toEqual({ ...before, ...(now.verdicts && { verdicts: now.verdicts }) });
+          if (now.stage !== 'RolledBack') {
+            expect(stages.indexOf(now.stage)).toBeGreaterThanOrEqual(stages.indexOf(before.stage));
+            expect(now.percent).toBeGreaterThanOrEqual(before.percent);
+          } else expect(now.percent).toBe(0);
+        }
+      }),
+    );
+  });
+
+  it('ends when everything is well from some time on, unless somebody or its checks ended it before', () => {
+    fc.assert(
+      fc.property(fc.array(moments, { maxLength: 60 }), (history) => {
+        const rollout = new PlayedRollout({ rollback: { bakeSeconds: 100 } });
+        for (const moment of history) rollout.look(moment);
+        for (let look = 0; look < 2_000 && !isOver(rollout.status); look += 1) rollout.look(fine);
+        expect(isOver(rollout.status)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

@@ -1,0 +1,178 @@
+import type { RolloutStatus } from '@churnops/crds';
+import { stepDecision } from '../analysis/step-decision.js';
+import type { Step, StepDecision } from '../analysis/step-decision.js';
+import { isApproved, isRejected } from './approval.js';
+import type { CanaryLook } from './canary-look.js';
+import type { CanaryStep } from './canary-settings.js';
+import { observedRollout } from './observed-rollout.js';
+
+/** So long no router may reach any pod of the candidate. */
+const UNREACHABLE_SECONDS = 30;
+
+type Rule = (look: CanaryLook) => RolloutStatus | undefined;
+
+/** In this order: what ends a rollout comes before what moves it on. */
+const rules: readonly Rule[] = [rejected, unready, unreachable, judged, begun, entered, promoted, baked];
+
+/**
+ * The status that a rollout gets at this look: the same object when nothing is decided. A decision that routers act on has the
+ * next sequence. It is recorded before anything is done about it, and what is done follows from the record alone, so that an
+ * operator that dies in between leaves nothing half decided.
+ */
+export function nextRollout(look: CanaryLook): RolloutStatus {
+  if (isOver(look.status)) return look.status;
+  const seen = { ...look, status: observedRollout(look) };
+  for (const rule of rules) {
+    const next = rule(seen);
+    if (next !== undefined) return next;
+  }
+  return seen.status;
+}
+
+/** Whether nothing is decided about it any more. */
+export function isOver({ stage }: RolloutStatus): boolean {
+  return stage === 'Complete' || stage === 'RolledBack';
+}
+
+function rejected(look: CanaryLook): RolloutStatus | undefined {
+  return isRejected(look.status) ? rolledBack(look, 'Rejected', 'It was rejected by hand') : undefined;
+}
+
+function unready(look: CanaryLook): RolloutStatus | undefined {
+  const { candidate, settings, status } = look;
+  const seconds = settings.progressDeadlineSeconds;
+  if (status.stage === 'Baking' || isYounger(look, status.unreadySince, seconds)) return undefined;
+  const why = candidate.trouble ?? 'they are not ready';
+  return rolledBack(look, 'ProgressDeadlineExceeded', `Its pods were not ready within ${seconds} s: ${why}`);
+}
+
+function unreachable(look: CanaryLook): RolloutStatus | undefined {
+  const { stage, unreachableSince } = look.status;
+  if (stage === 'Baking' || isYounger(look, unreachableSince, UNREACHABLE_SECONDS)) return undefined;
+  const message = `No pod that serves could reach it for ${UNREACHABLE_SECONDS} s`;
+  return rolledBack(look, 'CandidateUnreachable', message);
+}
+
+/** What the checks say of a candidate that gets rows. */
+function judged(look: CanaryLook): RolloutStatus | undefined {
+  const { status } = look;
+  if (status.percent === 0 || status.stage === 'Baking') return undefined;
+  const decision = decisionAt(look, stepOf(look));
+  switch (decision.kind) {
+    case 'RollBack':
+      return rolledBack(look, rollbackReasons[decision.reason], decision.message);
+    case 'NextStep':
+      return status.stage === 'Canary' && !isGrowing(status) ? passed(look, decision.message) : undefined;
+    case 'Hold':
+      return status.stage === 'Canary' && !isGrowing(status) ? held(status, decision) : shadowed(look);
+  }
+}
+
+const rollbackReasons = { CheckFailed: 'AnalysisFailed', NoData: 'NoData', Inconclusive: 'Inconclusive' } as const;
+
+function decisionAt(look: CanaryLook, step: Step): StepDecision {
+  const { evidence, problem, status, settings } = look;
+  const stepAge = ageOf(look, status.stepStartTime);
+  const quietAge = ageOf(look, status.lastSampleTime ?? status.stepStartTime);
+  return stepDecision({ evidence, problem, step, stepAge, quietAge }, settings.analysis);
+}
+
+/** Shadow and full traffic have no end by time or proof: other rules end them. */
+function stepOf({ status, settings }: CanaryLook): Step {
+  const step = status.stage === 'Canary' ? settings.steps[status.step - 1] : undefined;
+  return step ?? { isLast: false, minSeconds: Infinity, maxSeconds: Infinity };
+}
+
+/** A passed step: the candidate gets the pods for the next one, unless that waits for approval. */
+function passed({ status, settings, nextSequence }: CanaryLook, message: string): RolloutStatus {
+  const next = settings.steps[status.step];
+  const number = status.step + 1;
+  if (next?.needsApproval === true && !isApproved(status, number)) return awaiting(status, number, message);
+  return { ...status, sequence: nextSequence, sizePercent: next?.percent ?? 100, reason: 'Growing', message };
+}
+
+function shadowed(look: CanaryLook): RolloutStatus | undefined {
+  const { status, settings, evidence } = look;
+  if (status.stage !== 'Shadow' || isGrowing(status)) return undefined;
+  const rows = evidence.requests.all.failures.step.candidate.n;
+  const told = `${rows} of ${settings.shadowSamples} copies answered`;
+  if (rows < settings.shadowSamples) return withReason(status, 'Shadowing', told);
+  const first = settings.steps[0];
+  if (first?.needsApproval === true && !isApproved(status, 1)) return awaiting(status, 1, told);
+  return atStep(look, 1);
+}
+
+/** Its first pods are ready: copies begin. */
+function begun({ status, candidate, nextSequence, now }: CanaryLook): RolloutStatus | undefined {
+  if (status.stage !== 'Shadow' || status.percent > 0 || !candidate.isSized) return undefined;
+  return { ...status, sequence: nextSequence, percent: status.sizePercent, stepStartTime: now.toISOString() };
+}
+
+/** The pods for a larger share are ready. */
+function entered(look: CanaryLook): RolloutStatus | undefined {
+  const { status, candidate } = look;
+  return isGrowing(status) && status.percent > 0 && candidate.isSized ? atStep(look, status.step + 1) : undefined;
+}
+
+/** Every router sends everything, shielded, and the pods are there: nothing is left to be moved but the Service. */
+function promoted(look: CanaryLook): RolloutStatus | undefined {
+  const { status, candidate, routers, nextSequence, now } = look;
+  if (status.stage !== 'Full' || !candidate.isSized) return undefined;
+  if (!routers.every((router) => router.sequence >= status.sequence)) return undefined;
+  const { reason: _reason, ...kept } = status;
+  return { ...kept, stage: 'Baking', sequence: nextSequence, stepStartTime: now.toISOString() };
+}
+
+function baked(look: CanaryLook): RolloutStatus | undefined {
+  const { status, settings, nextSequence, now } = look;
+  if (status.stage !== 'Baking' || ageOf(look, status.stepStartTime) < settings.bakeSeconds) return undefined;
+  return { ...status, stage: 'Complete', sequence: nextSequence, endTime: now.toISOString() };
+}
+
+function atStep({ status, settings, nextSequence, now }: CanaryLook, number: number): RolloutStatus {
+  const step: CanaryStep | undefined = settings.steps[number - 1];
+  const percent = step?.percent ?? 100;
+  const place = {
+    stage: step === undefined ? 'Full' : 'Canary',
+    step: Math.min(number, settings.steps.length),
+  } as const;
+  return {
+    ...status,
+    ...place,
+    sequence: nextSequence,
+    percent,
+    sizePercent: percent,
+    stepStartTime: now.toISOString(),
+  };
+}
+
+function rolledBack({ status, nextSequence, now }: CanaryLook, reason: string, message: string): RolloutStatus {
+  const end = { endTime: now.toISOString(), reason, message };
+  return { ...status, stage: 'RolledBack', sequence: nextSequence, percent: 0, ...end };
+}
+
+function held(status: RolloutStatus, { reason, message }: StepDecision): RolloutStatus {
+  return withReason(status, reason, message);
+}
+
+function awaiting(status: RolloutStatus, step: number, message: string): RolloutStatus {
+  return withReason(status, 'AwaitingApproval', `${message}. Step ${step} waits for the verdict approve-${step}`);
+}
+
+function withReason(status: RolloutStatus, reason: string, message: string): RolloutStatus {
+  return status.reason === reason && status.message === message ? status : { ...status, reason, message };
+}
+
+function isGrowing({ percent, sizePercent }: RolloutStatus): boolean {
+  return sizePercent > percent;
+}
+
+/** Whether something has lasted for less than so many seconds, or isn't so at all. */
+function isYounger(look: CanaryLook, since: string | undefined, seconds: number): boolean {
+  return since === undefined || ageOf(look, since) < seconds;
+}
+
+/** In seconds; 0 for a time that is still to come. */
+function ageOf({ now }: CanaryLook, since: string): number {
+  return Math.max(0, now.getTime() - Date.parse(since)) / 1000;
+}
