@@ -58,6 +58,11 @@ export const servingMetrics = {
     help: 'Always 1: which routing this pod acts on. Sequence 0 before the first one.',
     labels: ['model', 'revision', 'sequence', 'percent'],
   },
+  breakerOpen: {
+    name: 'churnops_routing_breaker_open',
+    help: '1 while rows for the group are not sent, because half of the last messages failed.',
+    labels: ['model', 'revision', 'candidate', 'group'],
+  },
   copies: {
     name: 'churnops_copied_predictions_total',
     help: 'Customers scored for another pod that answered them itself, by decision.',

@@ -21,6 +21,7 @@ export class RoutingMetrics {
   private readonly scores: Counter;
   private readonly flips: Counter;
   private readonly info: Gauge;
+  private readonly breaker: Gauge;
   private readonly copies: Counter;
   private readonly refusals: Counter;
 
@@ -35,6 +36,7 @@ export class RoutingMetrics {
     this.scores = new Counter({ ...metricOptions(contract.forwardedScores), registers });
     this.flips = new Counter({ ...metricOptions(contract.decisionFlips), registers });
     this.info = new Gauge({ ...metricOptions(contract.routingInfo), registers });
+    this.breaker = new Gauge({ ...metricOptions(contract.breakerOpen), registers });
     this.copies = new Counter({ ...metricOptions(contract.copies), registers });
     this.refusals = new Counter({ ...metricOptions(contract.peerRefusals), registers });
     this.acknowledged(0, 0);
@@ -60,7 +62,12 @@ export class RoutingMetrics {
 
   /** Ends the numbers of earlier rollouts: a pod may live through many of them. */
   forget(): void {
-    for (const metric of [this.forwards, this.seconds, this.scores, this.flips]) metric.reset();
+    for (const metric of [this.forwards, this.seconds, this.scores, this.flips, this.breaker]) metric.reset();
+  }
+
+  /** Whether rows for the group are kept back from now on. */
+  broken(labels: GroupLabels, isOpen: boolean): void {
+    this.breaker.set({ ...labels }, isOpen ? 1 : 0);
   }
 
   /** Rows of one message ended in the same way. */

@@ -57,7 +57,7 @@ export class PeerGroup {
 
   /** Keeps the connections to pods that are still listed. A higher sequence is a new decision, which closes the breaker. */
   follow(terms: GroupTerms): void {
-    if (terms.sequence > this.terms.sequence) this.breaker = new Breaker();
+    if (terms.sequence > this.terms.sequence) this.renewBreaker();
     this.terms = terms;
     const before = new Map(this.connections.map((connection) => [keyOf(connection.peer), connection]));
     this.connections = terms.peers.map((peer) => {
@@ -68,6 +68,11 @@ export class PeerGroup {
     for (const connection of before.values()) connection.close();
     const pods = terms.peers.map(({ pod }) => pod);
     this.surroundings.metrics.begin(this.labels, [...pods, '']);
+  }
+
+  private renewBreaker(): void {
+    this.breaker = new Breaker();
+    this.surroundings.metrics.broken(this.labels, false);
   }
 
   close(): void {
@@ -132,7 +137,8 @@ export class PeerGroup {
   private judge(admission: Admission, succeeded: boolean, now: number): void {
     const change = this.breaker.record(admission, succeeded, now);
     if (change === undefined) return;
-    const { log } = this.surroundings;
+    const { log, metrics } = this.surroundings;
+    metrics.broken(this.labels, change === 'Opened');
     const fields = { group: this.labels.group, revision: this.revision };
     if (change === 'Opened') log.warn(fields, 'Half of the last messages to the group failed; it is only probed now');
     else log.info(fields, 'The group answers again');

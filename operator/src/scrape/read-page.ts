@@ -1,0 +1,24 @@
+import { ports } from '@churnops/crds';
+
+/** Longer pages are refused: a page of a pod has some dozens of KiB. */
+const MAX_BYTES = 4_194_304;
+const TIMEOUT_MS = 3_000;
+
+/**
+ * The metrics page of a pod, asked for at its own address. Throws with a reason for people when there is none within 3 s, or one of
+ * more than 4 MiB.
+ */
+export async function readPage(address: string, signal: AbortSignal): Promise<string> {
+  const host = address.includes(':') ? `[${address}]` : address;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const response = await fetch(`http://${host}:${ports.metrics.number}/metrics`, { signal: limit });
+  if (!response.ok || response.body === null) throw new Error(`it answers with status ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new Error(`its page is longer than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,66 @@
+import { SCORE_BINS, servingMetrics } from '@churnops/crds';
+import type { ForwardGroup, ForwardOutcome } from '@churnops/crds';
+import type { PodCounters, Requests } from '../decide/analysis/counters.js';
+import type { Router } from '../decide/canary/canary-look.js';
+import type { Sample } from './metrics-text.js';
+
+/** What a serving pod says about the rollout of a candidate: where it is, and what it has counted since its process started. */
+export interface RouterReading {
+  readonly router: Router;
+  readonly counters: PodCounters;
+}
+
+const { forwarded, forwardedScores, decisionFlips, routingInfo, breakerOpen } = servingMetrics;
+const answered: ForwardOutcome = 'Answered';
+const skipped: ForwardOutcome = 'Skipped';
+
+/** Reads the metrics page of a serving pod; undefined when it says nothing of routing, as one of an older release. */
+export function routerReading(samples: readonly Sample[], candidate: string): RouterReading | undefined {
+  const info = samples.find(({ name }) => name === routingInfo.name);
+  if (info === undefined) return undefined;
+  const own = samples.filter(({ labels }) => labels['candidate'] === candidate);
+  return {
+    router: {
+      sequence: Number(info.labels['sequence']),
+      percent: Number(info.labels['percent']),
+      reaches: valuesOf(own, breakerOpen.name, 'Candidate').every(({ value }) => value === 0),
+    },
+    counters: {
+      candidate: requestsByPod(own),
+      control: requestsOf(valuesOf(own, forwarded.name, 'Control')),
+      scores: { candidate: binsOf(own, 'Candidate'), control: binsOf(own, 'Control') },
+      pairs: {
+        rows: requestsOf(valuesOf(own, forwarded.name, 'Candidate'), [answered]).requests,
+        flips: sum(own.filter(({ name }) => name === decisionFlips.name)),
+      },
+    },
+  };
+}
+
+function valuesOf(samples: readonly Sample[], name: string, group: ForwardGroup): readonly Sample[] {
+  return samples.filter((sample) => sample.name === name && sample.labels['group'] === group);
+}
+
+/** By the pod that the rows went to; those that went to none, because the breaker was open, are under the empty name. */
+function requestsByPod(samples: readonly Sample[]): Record<string, Requests> {
+  const byPod = Object.groupBy(valuesOf(samples, forwarded.name, 'Candidate'), ({ labels }) => labels['pod'] ?? '');
+  return Object.fromEntries(Object.entries(byPod).map(([pod, lines = []]) => [pod, requestsOf(lines)]));
+}
+
+/** A row that had no good answer within the threshold failed, so that each slow one is a failed one. */
+function requestsOf(samples: readonly Sample[], outcomes?: readonly string[]): Requests {
+  const counted = samples.filter(({ labels: { outcome = '' } }) => outcomes?.includes(outcome) ?? outcome !== skipped);
+  const failed = sum(counted.filter(({ labels }) => labels['outcome'] !== answered));
+  return { requests: sum(counted), failed, slow: failed };
+}
+
+function binsOf(samples: readonly Sample[], group: ForwardGroup): number[] {
+  const scores = valuesOf(samples, forwardedScores.name, group);
+  if (scores.length === 0) return [];
+  const ofBin = (bin: number) => sum(scores.filter(({ labels }) => labels['bin'] === String(bin)));
+  return Array.from({ length: SCORE_BINS }, (_, bin) => ofBin(bin));
+}
+
+function sum(samples: readonly Sample[]): number {
+  return samples.reduce((total, { value }) => total + value, 0);
+}
