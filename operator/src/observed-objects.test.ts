@@ -116,6 +116,8 @@ describe('podFrom', () => {
       ready: true,
       terminating: true,
       retired: undefined,
+      routing: undefined,
+      address: undefined,
     });
   });
 

@@ -42,6 +42,7 @@ const PodObject = z.looseObject({
     .looseObject({
       conditions: z.array(Condition).default([]),
       containerStatuses: z.array(ContainerStatus).default([]),
+      podIP: z.string().optional(),
     })
     .optional(),
 });
@@ -130,6 +131,8 @@ export function podFrom(object: KubeObject): Pod {
     terminating: isTerminating(object),
     ready: holding(status?.conditions, 'Ready') !== undefined,
     retired: metadata.annotations?.[annotations.retired],
+    routing: metadata.annotations?.[annotations.routing],
+    address: status?.podIP,
     problem: problemOf(status),
   };
 }

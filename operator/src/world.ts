@@ -94,6 +94,10 @@ export interface Pod {
   readonly ready: boolean;
   /** The value of `annotations.retired`; undefined while its revision serves. */
   readonly retired: string | undefined;
+  /** The value of `annotations.routing`; undefined when it was never told where to send rows. */
+  readonly routing: string | undefined;
+  /** Its IP address; undefined before it has one. */
+  readonly address: string | undefined;
   readonly problem: PodProblem | undefined;
 }
 
