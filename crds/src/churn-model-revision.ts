@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './conditions.js';
+import { RolloutStatus } from './rollout.js';
 import { Decimal, Sha256, Time } from './scalars.js';
 
 /** Where an artifact lives in the cluster. */
@@ -40,7 +41,19 @@ export type ChurnModelRevisionSpec = z.infer<typeof ChurnModelRevisionSpec>;
 export const ChurnModelRevisionStatus = z.strictObject({
   observedGeneration: z.int32().describe('The metadata.generation that this status speaks of.'),
   stage: z
-    .enum(['Pending', 'Training', 'Rejected', 'Trained', 'Serving', 'Retired'])
+    .enum([
+      'Pending',
+      'Training',
+      'Rejected',
+      'Trained',
+      'Shadow',
+      'Canary',
+      'Full',
+      'Baking',
+      'Serving',
+      'RolledBack',
+      'Retired',
+    ])
     .optional()
     .describe('For display only: programs read the conditions.'),
   artifact: ArtifactReference.optional().describe('What the pods must serve; recorded once when training is done.'),
@@ -57,6 +70,7 @@ export const ChurnModelRevisionStatus = z.strictObject({
     })
     .optional()
     .describe('The newest training run.'),
+  rollout: RolloutStatus.optional().describe('How it took over, or did not.'),
   metrics: z.record(z.string().max(64), Decimal).optional().describe('Figures on held-out rows, by metric.'),
   threshold: Decimal.optional().describe('Probability from which a customer counts as leaving.'),
   conditions: z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Condition } from './conditions.js';
 import { AutoscalingBehavior, AutoscalingMetric, ServingPod, TrainingPod } from './pod-settings.js';
+import { Rollout, RolloutCheck, RolloutStage } from './rollout.js';
 import { ColumnName, Decimal, ObjectName, Resources, Time } from './scalars.js';
 
 const LocalReference = z.strictObject({
@@ -264,12 +265,21 @@ export const ChurnModelSpec = z.strictObject({
   decision: Decision.prefault({}).describe('From which probability a customer counts as leaving.'),
   serving: Serving.prefault({}).describe('How predictions are served.'),
   autoscaling: Autoscaling.prefault({}).describe('How many pods serve.'),
+  rollout: Rollout.prefault({}).describe(
+    'How a new revision takes over. Changes apply at once, without a new revision.',
+  ),
 });
 export type ChurnModelSpec = z.infer<typeof ChurnModelSpec>;
 
 const RevisionSummary = z.strictObject({
   revision: z.string().max(253).describe('Name of the ChurnModelRevision.'),
   artifactSha256: z.string().max(64).optional().describe('Hash of its artifact.'),
+  percent: z
+    .int32()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('Share of the rows that it answers, in percent, as acknowledged by the pods that split them.'),
   readyReplicas: z.int32().optional().describe('Its pods that can answer now.'),
   promotedTime: Time.optional().describe('When it became current.'),
 });
@@ -280,7 +290,20 @@ export const ChurnModelStatus = z.strictObject({
     .int32()
     .describe('The metadata.generation that this status speaks of; -1 before the first look.'),
   stage: z
-    .enum(['Pending', 'Training', 'Rejected', 'Rollout', 'Serving', 'Suspended'])
+    .enum([
+      'Pending',
+      'Training',
+      'Rejected',
+      'Rollout',
+      'Shadow',
+      'Canary',
+      'Full',
+      'Baking',
+      'Serving',
+      'RolledBack',
+      'Pinned',
+      'Suspended',
+    ])
     .optional()
     .describe('What is going on, for display only: programs read the conditions.'),
   url: z.string().max(512).optional().describe('Where predictions are served inside the cluster.'),
@@ -288,7 +311,21 @@ export const ChurnModelStatus = z.strictObject({
   replicas: z.int32().optional().describe('Pods of the current revision.'),
   selector: z.string().max(512).optional().describe("Label selector of the current revision's pods."),
   current: RevisionSummary.optional().describe('The revision that the Service sends requests to.'),
-  candidate: RevisionSummary.optional().describe('The revision that is being trained or started.'),
+  candidate: RevisionSummary.optional().describe('The revision that is being trained, started or rolled out.'),
+  previous: z
+    .strictObject({ revision: z.string().max(253).describe('Name of the ChurnModelRevision.') })
+    .optional()
+    .describe('The revision whose pods are kept to go back to, while the current one bakes.'),
+  rollout: z
+    .strictObject({
+      stage: RolloutStage.describe('Where it is.'),
+      step: z.int32().min(0).max(10).describe('The step of the canary, from 1; 0 before the first.'),
+      startTime: Time.describe('When it began.'),
+      message: z.string().max(4096).optional().describe('Why it waits or ended, in a sentence.'),
+      checks: z.array(RolloutCheck).max(8).optional().describe('What each check has come to.'),
+    })
+    .optional()
+    .describe('The rollout that is under way or ended last: a copy of what the revision records, for people.'),
   quality: z
     .strictObject({
       rocAuc: Decimal.optional().describe('ROC AUC on held-out rows.'),

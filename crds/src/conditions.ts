@@ -56,6 +56,22 @@ export const reasons = {
   jobFailed: 'JobFailed',
   deadlineExceeded: 'DeadlineExceeded',
   readyAtFullSize: 'ReadyAtFullSize',
+  baking: 'Baking',
+  rolledBack: 'RolledBack',
+  takenOver: 'TakenOver',
+  shadowing: 'Shadowing',
+  canaryStep: 'CanaryStep',
+  awaitingApproval: 'AwaitingApproval',
+  awaitingSamples: 'AwaitingSamples',
+  contractChanged: 'ContractChanged',
+  analysisPassed: 'AnalysisPassed',
+  passedOnReplay: 'PassedOnReplay',
+  analysisFailed: 'AnalysisFailed',
+  progressDeadlineExceeded: 'ProgressDeadlineExceeded',
+  candidateUnreachable: 'CandidateUnreachable',
+  noData: 'NoData',
+  inconclusive: 'Inconclusive',
+  pinned: 'Pinned',
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];
 
@@ -69,7 +85,8 @@ export const reasonMeanings = {
   },
   Rejected: {
     conditions: ['Ready', 'Promoted'],
-    meaning: 'The revision of this generation failed its gates or its training; what served before goes on.',
+    meaning:
+      'The revision of this generation failed its gates or its training, or somebody rejected it; what served before goes on.',
   },
   Suspended: {
     conditions: ['Ready', 'Promoted'],
@@ -107,5 +124,66 @@ export const reasonMeanings = {
   GatesPassed: { conditions: ['Trained'], meaning: 'All gates passed.' },
   JobFailed: { conditions: ['Trained'], meaning: 'The Job failed.' },
   DeadlineExceeded: { conditions: ['Trained'], meaning: 'The Job took longer than `activeDeadlineSeconds`.' },
-  ReadyAtFullSize: { conditions: ['Promoted'], meaning: 'The revision took over when it was ready at full size.' },
+  ReadyAtFullSize: {
+    conditions: ['Promoted'],
+    meaning: 'The revision took over when it was ready at full size, without a canary.',
+  },
+  Baking: {
+    conditions: ['Ready'],
+    meaning:
+      'What this generation asks for is serving; the pods of the revision before are kept for a while, to go back to.',
+  },
+  RolledBack: {
+    conditions: ['Ready', 'Stalled'],
+    meaning: 'The revision of this generation was rolled back; what served before serves again.',
+  },
+  TakenOver: {
+    conditions: ['Available', 'Promoted'],
+    meaning: 'A revision serves without a canary, because the one before had no ready pod.',
+  },
+  Shadowing: {
+    conditions: ['Reconciling'],
+    meaning: 'The candidate gets copies of rows; all answers are those of the current revision.',
+  },
+  CanaryStep: { conditions: ['Reconciling'], meaning: 'The candidate answers a share of the rows and is compared.' },
+  AwaitingApproval: {
+    conditions: ['Reconciling'],
+    meaning: 'The next step needs the annotation `churnops.dev/verdict=approve-STEP` on the revision.',
+  },
+  AwaitingSamples: {
+    conditions: ['Reconciling'],
+    meaning: 'Too few rows have been compared for a verdict, or none come.',
+  },
+  ContractChanged: {
+    conditions: ['Reconciling'],
+    meaning:
+      'The candidate needs a column, or refuses a value, that the current revision accepts without; it waits for approval.',
+  },
+  AnalysisPassed: { conditions: ['Promoted'], meaning: 'The revision took over after it had passed its checks.' },
+  PassedOnReplay: {
+    conditions: ['Promoted'],
+    meaning:
+      'The revision took over after it had passed its checks, on held-out rows as well since requests were too few.',
+  },
+  AnalysisFailed: { conditions: ['Promoted'], meaning: 'A check failed, and the revision was rolled back.' },
+  ProgressDeadlineExceeded: {
+    conditions: ['Promoted'],
+    meaning: 'The pods of the revision were not ready within `progressDeadlineSeconds`, and it was rolled back.',
+  },
+  CandidateUnreachable: {
+    conditions: ['Promoted'],
+    meaning: 'No serving pod could reach a pod of the revision, and it was rolled back.',
+  },
+  NoData: {
+    conditions: ['Promoted'],
+    meaning: 'No row came for the revision, and it was rolled back as `noDataPolicy` asks for.',
+  },
+  Inconclusive: {
+    conditions: ['Promoted'],
+    meaning: 'The last step proved nothing in its time, and it was rolled back as `inconclusivePolicy` asks for.',
+  },
+  Pinned: {
+    conditions: ['Promoted'],
+    meaning: '`spec.rollout.pinnedRevision` is set: nothing newer is trained or moved to.',
+  },
 } as const satisfies Record<Reason, { conditions: readonly ConditionType[]; meaning: string }>;

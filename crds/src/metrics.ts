@@ -103,5 +103,25 @@ export const operatorMetrics = {
     help: 'When the watch of a resource last brought an event, a bookmark or its end in time, as a Unix time.',
     labels: ['resource'],
   },
+  canaryPercent: {
+    name: 'churnops_canary_percent',
+    help: 'Share of the rows that the candidate of a model answers, in percent, as acknowledged by its serving pods. Only while a rollout is open.',
+    labels: ['namespace', 'model'],
+  },
+  checkVerdict: {
+    name: 'churnops_check_verdict',
+    help: '1 for the verdict that a check of an open rollout has come to, and 0 for the others.',
+    labels: ['namespace', 'model', 'check', 'verdict'],
+  },
+  rollouts: {
+    name: 'churnops_rollouts_total',
+    help: 'Rollouts that ended, by result: Complete, RolledBack or Superseded.',
+    labels: ['result'],
+  },
+  rollbacks: {
+    name: 'churnops_rollbacks_total',
+    help: 'Rollouts that were rolled back, by reason.',
+    labels: ['reason'],
+  },
   leader: { name: 'churnops_leader', help: '1 while this process holds the Lease.', labels: [] },
 } as const satisfies Record<string, MetricContract>;

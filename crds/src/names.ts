@@ -39,6 +39,11 @@ export const annotations = {
   refresh: `${GROUP}/refresh`,
   /** On a serving pod, by the operator: where its predictions go while a revision is rolled out (`Routing` as JSON). */
   routing: `${GROUP}/routing`,
+  /**
+   * On a ChurnModelRevision, by the user: what to do with its rollout, `approve-<step>`, `reject` or `retry-<n>`. Recorded in its
+   * status with the time.
+   */
+  verdict: `${GROUP}/verdict`,
   /** On the Deployment of a revision whose pods a quota refused: when the operator asked for them again (RFC 3339). */
   retried: `${GROUP}/retried`,
   /** On each child that the operator applies, but Deployments: hex SHA-256 of what it applied last, so that a new leader need not do it again. */

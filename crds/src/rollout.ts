@@ -194,6 +194,10 @@ export const RolloutStatus = z.strictObject({
   message: z.string().max(4096).optional().describe('Why, in a sentence.'),
   checks: z.array(RolloutCheck).max(8).optional().describe('What each check has come to.'),
   evidence: z.string().max(65_536).optional().describe('State of the tests, for the operator alone.'),
+  provenBy: z
+    .enum(['Live', 'Replay'])
+    .optional()
+    .describe('What the checks passed on: rows of users alone, or held-out rows as well.'),
   verdicts: z
     .array(
       z.strictObject({

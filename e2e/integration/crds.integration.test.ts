@@ -157,7 +157,7 @@ describe('a ChurnModel of a few lines', () => {
     await write('create', model('listed', { data }));
     const wide = await kubectl('get', 'churn', '-o', 'wide');
     expect(wide.split('\n')[0]?.split(/\s+/)).toEqual(
-      'NAME READY STAGE REVISION CANDIDATE AUC AGE URL THRESHOLD REPLICAS MESSAGE'.split(' '),
+      'NAME READY STAGE REVISION CANDIDATE WEIGHT AUC AGE URL THRESHOLD REPLICAS MESSAGE'.split(' '),
     );
     expect(await kubectl('get', 'churnops', '-o', 'name')).toContain('churnmodel.churnops.dev/listed');
   });
@@ -224,6 +224,10 @@ function pod(of: object) {
   return { data, serving: { pod: of } };
 }
 
+function rollout(steps: readonly object[]) {
+  return { data, rollout: { steps } };
+}
+
 function training(of: object) {
   return { data, training: { pod: of } };
 }
@@ -268,6 +272,8 @@ describe('the API server accepts', () => {
       'equal',
       { data, ...resources({ requests: { cpu: '1' }, limits: { cpu: '1000m' } }) },
     ],
+    ['a rollout of one step', 'step', rollout([{ percent: 99, minSeconds: 30, maxSeconds: 30 }])],
+    ['steps that grow', 'steps', rollout([{ percent: 1 }, { percent: 2 }, { percent: 50, approval: 'Required' }])],
     ['a toleration of everything', 'tolerant', { data, serving: { pod: { tolerations: [{ operator: 'Exists' }] } } }],
   ])('%s', async (_, name, spec) => {
     await expect(write('create', model(name, spec), '--dry-run=server')).resolves.toContain(name);
@@ -287,6 +293,11 @@ describe('the API server refuses', () => {
       { data: { ...data, entityKey: 'id' }, features: [{ name: 'id' }] },
       /the entity key is never a feature/,
     ],
+    ['a step as large as the one before', name, rollout([{ percent: 5 }, { percent: 5 }]), /a larger percent than/],
+    ['a step smaller than one before', name, rollout([{ percent: 9 }, { percent: 5 }]), /a larger percent than/],
+    ['a step of everything', name, rollout([{ percent: 100 }]), /less than or equal to 99/],
+    ['no step', name, rollout([]), /at least 1 item/],
+    ['a step shorter than usual', name, rollout([{ percent: 5, maxSeconds: 59 }]), /must not be below minSeconds/],
     ['the label as entity key', name, { data: { ...data, entityKey: 'churn' } }, /must be different columns/],
     [
       'a fixed policy without threshold',

@@ -52,7 +52,13 @@ const churnModelColumns: readonly PrinterColumn[] = [
     name: 'Candidate',
     type: 'string',
     jsonPath: '.status.candidate.revision',
-    description: 'The revision that is being trained or started.',
+    description: 'The revision that is being trained, started or rolled out.',
+  },
+  {
+    name: 'Weight',
+    type: 'integer',
+    jsonPath: '.status.candidate.percent',
+    description: 'Share of the rows that the candidate answers, in percent.',
   },
   {
     name: 'AUC',
@@ -96,6 +102,12 @@ const churnModelRevisionColumns: readonly PrinterColumn[] = [
   { name: 'Number', type: 'integer', jsonPath: '.spec.number', description: 'Number of the revision.' },
   { name: 'Stage', type: 'string', jsonPath: '.status.stage', description: 'What became of it.' },
   {
+    name: 'Share',
+    type: 'integer',
+    jsonPath: '.status.rollout.percent',
+    description: 'Share of the rows that its rollout gives to it, in percent.',
+  },
+  {
     name: 'AUC',
     type: 'string',
     jsonPath: '.status.metrics.RocAUC',
@@ -117,10 +129,17 @@ const churnModelRevisionColumns: readonly PrinterColumn[] = [
     priority: 1,
   },
   {
-    name: 'Message',
+    name: 'Training',
     type: 'string',
     jsonPath: '.status.conditions[?(@.type=="Trained")].message',
     description: 'How training ended.',
+    priority: 1,
+  },
+  {
+    name: 'Message',
+    type: 'string',
+    jsonPath: '.status.rollout.message',
+    description: 'Why its rollout waits, or how it ended.',
     priority: 1,
   },
 ];

@@ -48,6 +48,7 @@ export type StructuralSchema = z.infer<typeof StructuralSchema>;
 const MAP_ENTRIES = 32;
 
 const INT32 = { minimum: -2147483648, maximum: 2147483647 } as const;
+const SAFE = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER } as const;
 
 interface JsonSchemaNode {
   'x-kubernetes-preserve-unknown-fields'?: unknown;
@@ -68,9 +69,10 @@ function prune(node: JsonSchemaNode): void {
   if (typeof node.additionalProperties === 'object') node.maxProperties ??= MAP_ENTRIES;
   delete node.propertyNames;
   if (node.type === 'integer') {
-    node.format = 'int32';
-    if (node.minimum === INT32.minimum) delete node.minimum;
-    if (node.maximum === INT32.maximum) delete node.maximum;
+    const bounds = node.maximum === SAFE.maximum ? SAFE : INT32;
+    node.format = bounds === SAFE ? 'int64' : 'int32';
+    if (node.minimum === bounds.minimum) delete node.minimum;
+    if (node.maximum === bounds.maximum) delete node.maximum;
   }
 }
 

@@ -97,6 +97,18 @@ export const churnModelValidations: ValidationTable = {
       message: 'minReplicas must not be above maxReplicas (2 and 10 unless set)',
     },
   ],
+  'spec.rollout.steps': [
+    {
+      rule: 'self.map(s, s.percent).isSorted() && self.all(s, self.exists_one(t, t.percent == s.percent))',
+      message: 'each step must have a larger percent than the one before',
+    },
+  ],
+  'spec.rollout.steps.items': [
+    {
+      rule: '!has(self.minSeconds) || !has(self.maxSeconds) || self.minSeconds <= self.maxSeconds',
+      message: 'maxSeconds must not be below minSeconds (60 unless set)',
+    },
+  ],
   'spec.serving.service': [keysAreNames('annotations'), keysAreNotOurs('annotations', 'churnops.dev/')],
   'spec.serving.resources': resourcesRules,
   'spec.serving.pod': [
