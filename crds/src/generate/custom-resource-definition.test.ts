@@ -111,6 +111,16 @@ describe('an object that is passed on as it was written', () => {
   });
 });
 
+describe('an integer', () => {
+  it.each([
+    ['of 32 bits', z.int32(), { type: 'integer', format: 'int32' }],
+    ['with bounds', z.int32().min(1).max(9), { type: 'integer', format: 'int32', minimum: 1, maximum: 9 }],
+    ['of more', z.int().min(1), { type: 'integer', format: 'int64', minimum: 1 }],
+  ])('%s has its size as format, and no bounds but its own', (_, schema, expected) => {
+    expect(structuralSchema(schema)).toEqual(expected);
+  });
+});
+
 describe('a schema that can not be a CustomResourceDefinition', () => {
   it.each([
     ['a number that must be five', z.strictObject({ size: z.literal(5) })],

@@ -68,12 +68,15 @@ function prune(node: JsonSchemaNode): void {
   if (node.additionalProperties === false) delete node.additionalProperties;
   if (typeof node.additionalProperties === 'object') node.maxProperties ??= MAP_ENTRIES;
   delete node.propertyNames;
-  if (node.type === 'integer') {
-    const bounds = node.maximum === SAFE.maximum ? SAFE : INT32;
-    node.format = bounds === SAFE ? 'int64' : 'int32';
-    if (node.minimum === bounds.minimum) delete node.minimum;
-    if (node.maximum === bounds.maximum) delete node.maximum;
-  }
+  if (node.type === 'integer') size(node);
+}
+
+/** Writes the size of an integer as its format: the bounds that zod gives for it say no more. */
+function size(node: JsonSchemaNode): void {
+  const bounds = node.maximum === SAFE.maximum ? SAFE : INT32;
+  node.format = bounds === SAFE ? 'int64' : 'int32';
+  if (node.minimum === bounds.minimum) delete node.minimum;
+  if (node.maximum === bounds.maximum) delete node.maximum;
 }
 
 /** Turns a zod schema of the contracts into the schema of a CustomResourceDefinition. Throws when it can't be one. */
