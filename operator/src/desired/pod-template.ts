@@ -1,4 +1,4 @@
-import { annotations, labels, ports, servingEnvironment, servingMounts } from '@churnops/crds';
+import { annotations, labels, ports, ROUTING_FILE, servingEnvironment, servingMounts } from '@churnops/crds';
 import type { ChurnModelSpec } from '@churnops/crds';
 import { apiKeysName, servingAccountName, signingName } from '../decide/names.js';
 import type { Release } from '../world.js';
@@ -59,6 +59,7 @@ function servingContainer(model: string, spec: ChurnModelSpec, release: Release)
     ports: [
       { name: ports.http.name, containerPort: ports.http.number, protocol: 'TCP' },
       { name: ports.metrics.name, containerPort: ports.metrics.number, protocol: 'TCP' },
+      { name: ports.peer.name, containerPort: ports.peer.number, protocol: 'TCP' },
     ],
     resources: serving.resources,
     startupProbe: probe('/health/live', { periodSeconds: 2, failureThreshold: 60 }),
@@ -82,14 +83,19 @@ function probe(path: string, timing: { periodSeconds: number; failureThreshold: 
 }
 
 function volumes(model: string, spec: ChurnModelSpec): Readonly<Record<string, unknown>>[] {
-  const retired = { path: 'retired', fieldRef: { fieldPath: `metadata.annotations['${annotations.retired}']` } };
+  const podInfo = [annotationFile('retired', annotations.retired), annotationFile(ROUTING_FILE, annotations.routing)];
   const keys = { name: 'api-keys', secret: { secretName: apiKeysName(model), defaultMode: 0o440 } };
   // Optional: pods serve without the keys, and get them as soon as the Secret is there.
   const signing = { secretName: signingName(model), optional: true, defaultMode: 0o440 };
   return [
-    { name: 'pod', downwardAPI: { items: [retired] } },
+    { name: 'pod', downwardAPI: { items: podInfo } },
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
     ...(spec.serving.access.authentication === 'ApiKey' ? [keys] : []),
     { name: 'signing', secret: signing },
   ];
+}
+
+/** A file that follows an annotation of the pod within about a second; empty while the pod has none. */
+function annotationFile(path: string, annotation: string) {
+  return { path, fieldRef: { fieldPath: `metadata.annotations['${annotation}']` } };
 }

@@ -30,6 +30,8 @@ const released = Released.parse(
 
 /** What came to the template after release 0.1.0 also where the user sets nothing. */
 const additions = [
+  ',{"name":"peer","containerPort":8081,"protocol":"TCP"}',
+  `,{"path":"routing","fieldRef":{"fieldPath":"metadata.annotations['churnops.dev/routing']"}}`,
   ',{"name":"signing","mountPath":"/var/run/churnops/signing","readOnly":true}',
   ',{"name":"signing","secret":{"secretName":"telco-signing","optional":true,"defaultMode":288}}',
   ',"serviceAccountName":"telco-serving"',
@@ -42,7 +44,7 @@ describe.each(Object.entries(released))('a spec that release 0.1.0 knew (%s)', (
     expect(JSON.stringify(jobTemplate(spec, release))).toBe(old.jobTemplate);
   });
 
-  it('has the same serving pods but for the ServiceAccount and the signing keys', () => {
+  it('has the same serving pods but for the ServiceAccount, the signing keys and the routing', () => {
     const text = JSON.stringify(podTemplate('telco', spec, release));
     expect(additions.filter((addition) => !text.includes(addition))).toEqual([]);
     expect(additions.reduce((rest, addition) => rest.replace(addition, ''), text)).toBe(old.podTemplate);
