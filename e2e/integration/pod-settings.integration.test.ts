@@ -181,6 +181,16 @@ describe.each([
           ],
           ports: [{ protocol: 'TCP', port: 9090 }],
         },
+        {
+          from: [
+            {
+              podSelector: {
+                matchLabels: { 'app.kubernetes.io/component': 'serving', 'churnops.dev/model': 'telco' },
+              },
+            },
+          ],
+          ports: [{ protocol: 'TCP', port: 8081 }],
+        },
       ],
     });
     for (const pod of await story().list('Pod')) expect(pod.metadata.labels?.[labels.model]).toBe('telco');

@@ -5,7 +5,7 @@ import { networkPolicy } from './network-policy.js';
 const { release } = world();
 
 describe('the NetworkPolicy of a model', () => {
-  it('opens the API to everyone, and metrics to the operator and the scrapers', () => {
+  it('opens the API to everyone, metrics to the operator and the scrapers, the peer port to serving pods of the model', () => {
     expect(networkPolicy(model(), release)).toMatchObject({
       metadata: { name: 'telco', namespace: 'retention' },
       spec: {
@@ -24,6 +24,16 @@ describe('the NetworkPolicy of a model', () => {
               },
             ],
             ports: [{ protocol: 'TCP', port: 9090 }],
+          },
+          {
+            from: [
+              {
+                podSelector: {
+                  matchLabels: { 'app.kubernetes.io/component': 'serving', 'churnops.dev/model': 'telco' },
+                },
+              },
+            ],
+            ports: [{ protocol: 'TCP', port: 8081 }],
           },
         ],
       },

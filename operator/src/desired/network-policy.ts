@@ -7,8 +7,9 @@ import { childLabels, childMetadata } from './ownership.js';
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /**
- * Who may connect to pods of the model: to the API everyone, to metrics the operator and the scrapers. It selects training
- * pods too: they listen on no port, and so nobody reaches one that something inside of them opens.
+ * Who may connect to pods of the model: to the API everyone, to metrics the operator and the scrapers, to the peer port its
+ * serving pods. It selects training pods too: they listen on no port, and so nobody reaches one that something inside of them
+ * opens.
  *
  * Probes of the kubelet come from the pod's own node, which a NetworkPolicy never shuts out: the Kubernetes documentation
  * demands it, and Calico, Cilium, Antrea, OVN-Kubernetes, kube-router, kindnet and the agents of EKS, GKE and AKS let a node
@@ -30,6 +31,10 @@ export function networkPolicy(model: Model, release: Release): DesiredObject {
         {
           from: [{ namespaceSelector: { matchExpressions: [scrapers(release)] } }],
           ports: [{ protocol: 'TCP', port: ports.metrics.number }],
+        },
+        {
+          from: [{ podSelector: { matchLabels: { [labels.component]: 'serving', [labels.model]: name } } }],
+          ports: [{ protocol: 'TCP', port: ports.peer.number }],
         },
       ],
     },
