@@ -43,6 +43,14 @@ export function numberInName(child: string, model: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/**
+ * Name of the PodDisruptionBudget over the pods that are kept to go back to. With a dot, which no name of a model has: the budget
+ * of another model can not have it.
+ */
+export function previousBudgetName(model: string): string {
+  return `${model}.previous`;
+}
+
 /** Name of the Secret with the generated key in clear, for its owner. */
 export function apiKeyName(model: string): string {
   return `${model}-api-key`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { previousBudgetName } from '../decide/names.js';
 import { model } from '../fixtures/world-builder.js';
 import { autoscaler } from './autoscaler.js';
 import { disruptionBudget } from './disruption-budget.js';
@@ -34,5 +35,11 @@ describe('the disruption budget', () => {
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selector: { matchLabels: { 'churnops.dev/revision': 'telco-7' } },
     });
+  });
+
+  it('of the pods that are kept to go back to has a name that no model can have', () => {
+    const { metadata, spec } = disruptionBudget(model(), 'telco-6', previousBudgetName('telco'));
+    expect(metadata.name).toMatch(/^telco\.[a-z]+$/);
+    expect(spec).toMatchObject({ selector: { matchLabels: { 'churnops.dev/revision': 'telco-6' } } });
   });
 });
