@@ -9,6 +9,7 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   const { reconciles, reconcileSeconds, queueDepth, writes, lastEventSeconds, leader } = operatorMetrics;
+  const { canaryPercent, checkVerdict, rollouts, rollbacks } = operatorMetrics;
   return {
     registry,
     reconciles: new Counter({ ...options(reconciles), registers }),
@@ -21,6 +22,10 @@ export function createMetrics() {
     writes: new Counter({ ...options(writes), registers }),
     lastEventSeconds: new Gauge({ ...options(lastEventSeconds), registers }),
     leader: new Gauge({ ...options(leader), registers }),
+    canaryPercent: new Gauge({ ...options(canaryPercent), registers }),
+    checkVerdict: new Gauge({ ...options(checkVerdict), registers }),
+    rollouts: new Counter({ ...options(rollouts), registers }),
+    rollbacks: new Counter({ ...options(rollbacks), registers }),
   };
 }
 

@@ -1,0 +1,40 @@
+import { RolloutCheck } from '@churnops/crds';
+import type { RolloutStatus } from '@churnops/crds';
+import type { Metrics } from './metrics.js';
+import type { ObjectKey } from './runtime/index.js';
+
+const { name: checkNames, verdict: verdicts } = RolloutCheck.shape;
+
+/** Shows the open rollout of a model: its acknowledged share in percent, and one series for each verdict of each check. */
+export function showRollout(metrics: Metrics, key: ObjectKey, rollout: RolloutStatus): void {
+  const model = labelsOf(key);
+  const { acknowledgedPercent = 0, checks = [] } = rollout;
+  metrics.canaryPercent.set(model, acknowledgedPercent);
+  for (const { name: check, verdict: now } of checks) {
+    for (const verdict of verdicts.options) {
+      metrics.checkVerdict.set({ ...model, check, verdict }, verdict === now ? 1 : 0);
+    }
+  }
+}
+
+/** Takes away what `showRollout` showed of a model: nothing is said of a rollout that is over, or that another operator decides. */
+export function forgetRollout(metrics: Metrics, key: ObjectKey): void {
+  const model = labelsOf(key);
+  metrics.canaryPercent.remove(model);
+  for (const check of checkNames.options) {
+    for (const verdict of verdicts.options) metrics.checkVerdict.remove({ ...model, check, verdict });
+  }
+}
+
+/** Counts a rollout that ended; one that was rolled back also by its reason. To be called once for each. */
+export function countRollout(
+  metrics: Metrics,
+  end: { readonly result: 'Complete' | 'Superseded' } | { readonly result: 'RolledBack'; readonly reason: string },
+): void {
+  metrics.rollouts.inc({ result: end.result });
+  if (end.result === 'RolledBack') metrics.rollbacks.inc({ reason: end.reason });
+}
+
+function labelsOf({ namespace, name }: ObjectKey) {
+  return { namespace, model: name };
+}
