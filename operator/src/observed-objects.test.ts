@@ -136,7 +136,7 @@ describe('revisionFrom', () => {
   it.each([
     ['spec', { ...stored, spec: { number: 1 } }],
     ['spec', { ...stored, spec: undefined }],
-    ['status', { ...stored, status: { observedGeneration: 1, stage: 'Baking' } }],
+    ['status', { ...stored, status: { observedGeneration: 1, stage: 'Paused' } }],
   ])('names the revision and the field when its %s does not fit', (field, broken) => {
     expect(() => revisionFrom(broken)).toThrow(`${field} of ChurnModelRevision telco-1 does not fit`);
   });
