@@ -72,6 +72,10 @@ export const reasons = {
   noData: 'NoData',
   inconclusive: 'Inconclusive',
   pinned: 'Pinned',
+  crashLooping: 'CrashLooping',
+  notReady: 'NotReady',
+  lateRollback: 'LateRollback',
+  superseded: 'Superseded',
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];
 
@@ -185,5 +189,21 @@ export const reasonMeanings = {
   Pinned: {
     conditions: ['Promoted'],
     meaning: '`spec.rollout.pinnedRevision` is set: nothing newer is trained or moved to.',
+  },
+  CrashLooping: {
+    conditions: ['Promoted'],
+    meaning: 'A pod of the revision ended again and again, or refused its artifact, and it was rolled back.',
+  },
+  NotReady: {
+    conditions: ['Promoted'],
+    meaning: 'No pod of the revision was ready any more after it had taken over, and the one before serves again.',
+  },
+  LateRollback: {
+    conditions: ['Promoted'],
+    meaning: 'The revision was rolled back after it had taken over, while the one before was kept to go back to.',
+  },
+  Superseded: {
+    conditions: ['Promoted'],
+    meaning: 'Another revision was wanted before there was a verdict on this one.',
   },
 } as const satisfies Record<Reason, { conditions: readonly ConditionType[]; meaning: string }>;

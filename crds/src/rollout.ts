@@ -161,6 +161,7 @@ export const RolloutCheck = z.strictObject({
   samples: z.int().min(0).describe('Rows of the candidate.'),
   message: z.string().max(1024).describe('The verdict in a sentence with its numbers.'),
 });
+export type RolloutCheck = z.infer<typeof RolloutCheck>;
 
 /** `status.rollout` of a ChurnModelRevision: every decision about it is written here before it takes effect. */
 export const RolloutStatus = z.strictObject({
@@ -194,6 +195,10 @@ export const RolloutStatus = z.strictObject({
   message: z.string().max(4096).optional().describe('Why, in a sentence.'),
   checks: z.array(RolloutCheck).max(8).optional().describe('What each check has come to.'),
   evidence: z.string().max(65_536).optional().describe('State of the tests, for the operator alone.'),
+  replaying: z
+    .boolean()
+    .optional()
+    .describe('Whether rows of users are so few in this step that held-out rows are sent to both groups as well.'),
   provenBy: z
     .enum(['Live', 'Replay'])
     .optional()

@@ -7,6 +7,7 @@ import type { Caches } from './caches.js';
 import { wasOvertaken } from './carry-out.js';
 import { model } from './fixtures/world-builder.js';
 import { kinds } from './kinds.js';
+import { LookTimes } from './look-times.js';
 import { selectedRevision } from './observed-objects.js';
 import { playExpiry, playServing, playTraining, readyPods } from './fixtures/played-controllers.js';
 import { PlayedHistory } from './fixtures/played-history.js';
@@ -140,7 +141,19 @@ class Play {
       scrapeNamespaces: [],
     };
     const applier = new Applier(server, { fieldManager: 'tests', hashAnnotationOf: () => annotations.appliedHash });
-    return [caches, { cluster: server, caches, clock, release, applier, tell: () => undefined }];
+    return [
+      caches,
+      {
+        cluster: server,
+        caches,
+        clock,
+        release,
+        applier,
+        tell: () => undefined,
+        readPage: () => Promise.reject(new Error('there is no pod')),
+        looks: new LookTimes(clock),
+      },
+    ];
   }
 
   async #look(): Promise<void> {

@@ -2,7 +2,8 @@ import { annotations, ChurnModelSpec, ChurnModelStatus, labels } from '@churnops
 import { z } from 'zod';
 import { artifactContent } from './artifact-content.js';
 import type { Caches } from './caches.js';
-import { apiKeyName, apiKeysName, artifactName, historyName, signingName } from './decide/names.js';
+import { podsToRead, secondsBetweenLooks } from './decide/canary/under-way.js';
+import { apiKeyName, apiKeysName, artifactName, historyName, previousBudgetName, signingName } from './decide/names.js';
 import { prunable } from './decide/pruning.js';
 import { newestRevision, trainingOf, wantedRevision } from './decide/revisions.js';
 import { podlessJob } from './decide/job-start.js';
@@ -10,6 +11,7 @@ import { jobOf, trainee } from './decide/training.js';
 import { historyContent } from './history-content.js';
 import { kinds } from './kinds.js';
 import { parseKnown } from './known-fields.js';
+import type { LookTimes } from './look-times.js';
 import {
   autoscalerFrom,
   deploymentFrom,
@@ -22,6 +24,8 @@ import {
 } from './observed-objects.js';
 import { RevisionUnreadable } from './revision-unreadable.js';
 import { controllerOf } from './runtime/index.js';
+import { readPages } from './scrape/read-pages.js';
+import type { PageReader } from './scrape/read-pages.js';
 import type { ClusterClient, KubeObject, ObjectKey, ResourceKind, StoreView } from './runtime/index.js';
 import type {
   Belonging,
@@ -39,6 +43,8 @@ export interface Observer {
   readonly cluster: ClusterClient;
   readonly caches: Caches;
   readonly release: Release;
+  readonly readPage: PageReader;
+  readonly looks: LookTimes;
 }
 
 /** What there is to see: nothing (deleted: owner references clean up), something that can't be read, or the world. */
@@ -75,7 +81,14 @@ async function worldOf(observer: Observer, model: Model, now: Date): Promise<Wor
   const revisions = inOrder(childrenIn(caches.revisions.store, model).map(revisionFrom));
   const cached = cachedWorld(observer, model, { revisions, now });
   const fresh = await withOpenRun(cluster, await withNewRevisions(cluster, cached));
-  return withCalls(cluster, await withHistory(cluster, fresh));
+  return withPages(observer, await withCalls(cluster, await withHistory(cluster, fresh)));
+}
+
+/** What the pods of a rollout say, when it is time to ask them. */
+async function withPages({ readPage, looks }: Observer, world: World): Promise<World> {
+  const seconds = secondsBetweenLooks(world);
+  if (seconds === undefined || !looks.isDue(world.model.key, seconds)) return world;
+  return { ...world, pages: await readPages(readPage, podsToRead(world)) };
 }
 
 function unreadable(object: KubeObject, status: ChurnModelStatus | undefined, message: string): Observation {
@@ -109,6 +122,7 @@ function cachedWorld(
     autoscaler: childrenIn(caches.horizontalPodAutoscalers.store, model)
       .filter(({ metadata }) => metadata.name === model.key.name)
       .map(autoscalerFrom)[0],
+    previousBudget: previousBudget(caches, model),
     jobRefusal: undefined,
     configMaps: new Set(childrenIn(caches.configMaps.store, model).map(({ metadata }) => metadata.name)),
     belongings: belongingsOf(caches, model),
@@ -118,7 +132,15 @@ function cachedWorld(
     apiKey: undefined,
     apiKeys: undefined,
     signing: undefined,
+    pages: undefined,
   };
+}
+
+function previousBudget(caches: Caches, model: Model): World['previousBudget'] {
+  const name = previousBudgetName(model.key.name);
+  const found = childrenIn(caches.podDisruptionBudgets.store, model).find(({ metadata }) => metadata.name === name);
+  if (found === undefined) return undefined;
+  return { name, uid: found.metadata.uid, terminating: found.metadata.deletionTimestamp != null };
 }
 
 function belongingsOf(caches: Caches, model: Model): readonly Belonging[] {

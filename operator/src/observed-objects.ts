@@ -34,7 +34,11 @@ const DeploymentObject = z.looseObject({
 const Waiting = z.looseObject({ reason: z.string().optional(), message: z.string().optional() });
 const Terminated = Waiting.extend({ exitCode: z.number() });
 const ContainerState = z.looseObject({ waiting: Waiting.optional(), terminated: Terminated.optional() });
-const ContainerStatus = z.looseObject({ state: ContainerState.optional(), lastState: ContainerState.optional() });
+const ContainerStatus = z.looseObject({
+  state: ContainerState.optional(),
+  lastState: ContainerState.optional(),
+  restartCount: z.number().default(0),
+});
 type ContainerStatus = z.infer<typeof ContainerStatus>;
 
 const PodObject = z.looseObject({
@@ -130,6 +134,7 @@ export function podFrom(object: KubeObject): Pod {
     createdTime: createdTime(object),
     terminating: isTerminating(object),
     ready: holding(status?.conditions, 'Ready') !== undefined,
+    restarts: Math.max(0, ...(status?.containerStatuses ?? []).map(({ restartCount }) => restartCount)),
     retired: metadata.annotations?.[annotations.retired],
     routing: metadata.annotations?.[annotations.routing],
     address: status?.podIP,

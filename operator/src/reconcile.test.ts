@@ -7,6 +7,7 @@ import { trainingJob } from './desired/training-job.js';
 import { trainingAccess } from './desired/training-access.js';
 import { servingDeployment } from './desired/serving-deployment.js';
 import { PlayedApiServer } from './fixtures/played-api-server.js';
+import { LookTimes } from './look-times.js';
 import { reconcile } from './reconcile.js';
 import { ApiError, Applier, systemClock } from './runtime/index.js';
 import type { DesiredObject, KubeObject } from './runtime/index.js';
@@ -41,6 +42,8 @@ async function operate(seen: readonly DesiredObject[], later: (server: PlayedApi
       scrapeNamespaces: [],
     },
     applier: new Applier(server, { fieldManager: 'tests', hashAnnotationOf: () => annotations.appliedHash }),
+    readPage: () => Promise.reject(new Error('there is no pod')),
+    looks: new LookTimes(systemClock),
     tell: (_: KubeObject, { reason }: { reason: string }) => told.push(reason),
   };
   const result = await reconcile(reconciler, key).catch((error: unknown) => error);

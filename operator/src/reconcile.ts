@@ -43,6 +43,7 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
   switch (observation.kind) {
     case 'Gone':
       reconciler.applier.forgetChildrenOf(key);
+      reconciler.looks.forget(key);
       return {};
     case 'Unreadable': {
       const { object, status, message } = observation;

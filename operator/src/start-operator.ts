@@ -9,6 +9,7 @@ import { startHealthServer } from './health-server.js';
 import { countingWrites, createMetrics } from './metrics.js';
 import type { Metrics } from './metrics.js';
 import { kinds } from './kinds.js';
+import { LookTimes } from './look-times.js';
 import { reconcile } from './reconcile.js';
 import type { Reconciler } from './reconcile.js';
 import {
@@ -32,6 +33,7 @@ import type {
   ResourceKind,
   Tenure,
 } from './runtime/index.js';
+import { readPage } from './scrape/read-page.js';
 import type { Release } from './world.js';
 
 /** A running operator. */
@@ -115,6 +117,8 @@ function reconcilerOf(config: Config, { cluster, caches, clock, log, applied }: 
     caches,
     clock,
     release: releaseOf(config),
+    readPage,
+    looks: new LookTimes(clock),
     applier: new Applier(cluster, { fieldManager: FIELD_MANAGER, hashAnnotationOf, memory: applied }),
     tell: (regarding, event) => {
       log.info({ churnModel: regarding.metadata.name, namespace: regarding.metadata.namespace, ...event }, 'Event');

@@ -3,13 +3,18 @@ import { conditions } from './decide/conditions.js';
 import { lastFailure, timedFailure } from './decide/last-failure.js';
 import { timed } from './decide/revision-status.js';
 import type { Verdict } from './decide/revision-status.js';
+import { isBaking, isHeldBack, isOnTheWay } from './decide/canary/rollout-facts.js';
+import { underWay } from './decide/canary/under-way.js';
 import {
   candidateRevision,
   currentRevision,
   deploymentOf,
   nextRevisionNumber,
+  pinnedRevision,
+  previousRevision,
   runOf,
   trainingOf,
+  wantedRevision,
 } from './decide/revisions.js';
 import { servingSelector } from './desired/serving-service.js';
 import { parseKnown } from './known-fields.js';
@@ -23,6 +28,7 @@ export function summarize(world: World, outcome: Outcome): ChurnModelStatus {
   const verdicts = conditions(world, outcome);
   const isReady = verdicts.some(({ type, status }) => type === conditionTypes.ready && status === 'True');
   const current = currentRevision(world);
+  const previous = previousRevision(world);
   return withoutUndefined({
     observedGeneration: model.generation,
     stage: stageOf(world, verdicts),
@@ -32,6 +38,8 @@ export function summarize(world: World, outcome: Outcome): ChurnModelStatus {
     selector: selectorOf(world),
     current: current === undefined ? undefined : summaryOf(world, current),
     candidate: candidateSummary(world),
+    previous: previous === undefined ? undefined : { revision: previous.name },
+    rollout: rolloutSummary(world),
     quality: current === undefined ? undefined : qualityOf(current),
     training: trainingSummary(world),
     lastFailure: lastFailure(world, outcome, isReady),
@@ -77,17 +85,30 @@ export function unobservedStatus(object: KubeObject, problem: { message: string;
 
 const stageNames = [
   [reasons.rejected, 'Rejected'],
+  [reasons.rolledBack, 'RolledBack'],
   [reasons.rolloutInProgress, 'Rollout'],
 ] as const;
 
 function stageOf(world: World, verdicts: readonly Verdict[]): NonNullable<ChurnModelStatus['stage']> {
   if (world.model.spec.suspend) return 'Suspended';
   const isReady = verdicts.find(({ type }) => type === conditionTypes.ready);
-  if (isReady?.status === 'True') return 'Serving';
+  if (isReady?.status === 'True') return servingStage(world);
+  const rollout = rolloutStage(candidateRevision(world));
+  if (rollout !== undefined) return rollout;
   const named = stageNames.find(([reason]) => reason === isReady?.reason);
   if (named !== undefined) return named[1];
   if (isTraining(candidateRevision(world))) return 'Training';
   return currentRevision(world) === undefined ? 'Pending' : 'Serving';
+}
+
+function rolloutStage(candidate: Revision | undefined): ChurnModelStatus['stage'] {
+  const stage = candidate?.status?.rollout?.stage;
+  return candidate === undefined || !isOnTheWay(candidate) || stage === 'Complete' ? undefined : stage;
+}
+
+function servingStage(world: World): NonNullable<ChurnModelStatus['stage']> {
+  if (pinnedRevision(world) !== undefined) return 'Pinned';
+  return isBaking(currentRevision(world)) ? 'Baking' : 'Serving';
 }
 
 function isTraining(candidate: Revision | undefined): boolean {
@@ -114,7 +135,7 @@ function selectorOf(world: World): string | undefined {
 function candidateSummary(world: World): ChurnModelStatus['candidate'] {
   const candidate = candidateRevision(world);
   // A refused candidate is not on its way any more: lastFailure and Stalled name it.
-  if (candidate === undefined || trainingOf(candidate) === 'Rejected') return undefined;
+  if (candidate === undefined || trainingOf(candidate) === 'Rejected' || isHeldBack(candidate)) return undefined;
   return summaryOf(world, candidate);
 }
 
@@ -123,8 +144,28 @@ function summaryOf(world: World, revision: Revision): ChurnModelStatus['current'
     revision: revision.name,
     artifactSha256: revision.status?.artifact?.sha256,
     readyReplicas: deploymentOf(world, revision)?.readyReplicas ?? 0,
+    percent: percentOf(world, revision),
     promotedTime: revision.status?.promotedTime,
   });
+}
+
+/** The share that routers act on; undefined without a rollout under way. */
+function percentOf(world: World, revision: Revision): number | undefined {
+  const candidate = candidateRevision(world);
+  const { rollout } = candidate?.status ?? {};
+  if (candidate === undefined || rollout === undefined || !isOnTheWay(candidate)) return undefined;
+  // Copies are no answers.
+  const share = rollout.stage === 'Shadow' ? 0 : (rollout.acknowledgedPercent ?? 0);
+  return revision === candidate ? share : 100 - share;
+}
+
+/** The rollout under way, else that of the revision that is wanted or serves. */
+function rolloutSummary(world: World): ChurnModelStatus['rollout'] {
+  const revision = underWay(world) ?? wantedRevision(world) ?? currentRevision(world);
+  const { rollout } = revision?.status ?? {};
+  if (rollout === undefined) return undefined;
+  const { stage, step, startTime, message, checks } = rollout;
+  return withoutUndefined({ stage, step, startTime, message, checks });
 }
 
 function qualityOf({ status }: Revision): ChurnModelStatus['quality'] {

@@ -7,6 +7,7 @@ import type {
 } from '@churnops/crds';
 import type { KubeObject, ObjectKey } from './runtime/kube-object.js';
 import type { ResourceKind } from './runtime/resource-kind.js';
+import type { Sample } from './scrape/metrics-text.js';
 
 /** A ChurnModel whose spec fits the schema of this release. */
 export interface Model {
@@ -73,6 +74,14 @@ export interface Autoscaler {
   readonly terminating: boolean;
 }
 
+/** A PodDisruptionBudget. */
+export interface Budget {
+  readonly name: string;
+  readonly uid: string;
+  /** Deleted, but not gone yet. */
+  readonly terminating: boolean;
+}
+
 /** What a pod is known to suffer from. */
 export interface PodProblem {
   /** `ImagePullBackOff`, `OOMKilled`, `Error`, `Unschedulable`, ... */
@@ -92,6 +101,8 @@ export interface Pod {
   readonly createdTime: Date;
   readonly terminating: boolean;
   readonly ready: boolean;
+  /** How often its container was started again. */
+  readonly restarts: number;
   /** The value of `annotations.retired`; undefined while its revision serves. */
   readonly retired: string | undefined;
   /** The value of `annotations.routing`; undefined when it was never told where to send rows. */
@@ -158,6 +169,9 @@ export interface Release {
   readonly scrapeNamespaces: readonly string[];
 }
 
+/** The metrics page of a pod, or why it could not be read, in a clause. */
+export type Page = { readonly samples: readonly Sample[] } | { readonly problem: string };
+
 /** Everything that a reconcile knows. Decisions and builders read it and nothing else. */
 export interface World {
   readonly now: Date;
@@ -172,6 +186,8 @@ export interface World {
   readonly serviceRevision: string | undefined;
   /** Undefined without one of ours. */
   readonly autoscaler: Autoscaler | undefined;
+  /** The PodDisruptionBudget of the pods that are kept to go back to; undefined without one of ours. */
+  readonly previousBudget: Budget | undefined;
   /** Names of the artifact ConfigMaps that exist. */
   readonly configMaps: ReadonlySet<string>;
   /** What trainings need or leave behind, and whatever else of these kinds the model has. */
@@ -188,4 +204,6 @@ export interface World {
   readonly apiKeys: KeySecret | undefined;
   /** Undefined without one of ours. */
   readonly signing: SigningSecret | undefined;
+  /** By pod, of those that take part in a rollout; undefined while it is not time to read them. */
+  readonly pages: ReadonlyMap<string, Page> | undefined;
 }

@@ -3,7 +3,16 @@ import type { Outcome } from '../outcome.js';
 import type { Revision, World } from '../world.js';
 import { ready } from './ready.js';
 import type { Verdict } from './revision-status.js';
-import { conditionOf, currentRevision, newestRevision, trainingOf, wantedRevision } from './revisions.js';
+import { isHeldBack, isOnTheWay } from './canary/rollout-facts.js';
+import {
+  candidateRevision,
+  conditionOf,
+  currentRevision,
+  newestRevision,
+  pinnedRevision,
+  trainingOf,
+  wantedRevision,
+} from './revisions.js';
 import type { Training } from './revisions.js';
 import { answeringPods } from './serving-trouble.js';
 import { stalled } from './stalled.js';
@@ -16,7 +25,7 @@ export function conditions(world: World, outcome: Outcome): readonly Verdict[] {
     isReady,
     available(world),
     isStalled,
-    reconciling(isReady, isStalled),
+    reconciling(world, isReady, isStalled),
     trained(world),
     promoted(world),
   ];
@@ -28,6 +37,15 @@ function available(world: World): Verdict {
   const type = conditionTypes.available;
   if (answeringPods(world) === 0) {
     return { type, status: 'False', reason: reasons.noReadyReplicas, message: 'No pod of a good revision is ready.' };
+  }
+  const { rollout } = currentRevision(world)?.status ?? {};
+  if (rollout?.stage === 'Baking' && rollout.reason === reasons.takenOver) {
+    return {
+      type,
+      status: 'True',
+      reason: reasons.takenOver,
+      message: `Requests are answered. ${rollout.message ?? ''}.`,
+    };
   }
   return { type, status: 'True', reason: reasons.minimumReplicasAvailable, message: 'Requests are answered.' };
 }
@@ -44,10 +62,19 @@ function promoted(world: World): Verdict | undefined {
   const newest = newestRevision(world);
   if (newest === undefined) return undefined;
   const type = conditionTypes.promoted;
+  const recorded = conditionOf(newest, type);
+  const pinned = pinnedRevision(world);
+  if (pinned !== undefined) {
+    const message = `spec.rollout.pinnedRevision names ${pinned.name}: nothing newer is trained or moved to.`;
+    return { type, status: 'False', reason: reasons.pinned, message };
+  }
   if (newest === currentRevision(world)) {
     const message = `Revision ${newest.name} took over when all its pods were ready.`;
-    return { type, status: 'True', reason: reasons.readyAtFullSize, message };
+    return recorded?.status === 'True'
+      ? plain(recorded)
+      : { type, status: 'True', reason: reasons.readyAtFullSize, message };
   }
+  if (recorded?.status === 'False' && isHeldBack(newest)) return plain(recorded);
   const progress = progressOf(world, newest);
   const waits = world.model.spec.suspend && ['Retryable', 'Good'].includes(progress);
   if (waits) {
@@ -70,11 +97,22 @@ function progressOf(world: World, newest: Revision): Training {
   return recorded === 'Rejected' || newest === wantedRevision(world) ? recorded : 'Superseded';
 }
 
-function reconciling(isReady: Verdict, isStalled: Verdict | undefined): Verdict | undefined {
+function reconciling(world: World, isReady: Verdict, isStalled: Verdict | undefined): Verdict | undefined {
   if (isReady.status === 'True' || isReady.reason === reasons.suspended || isStalled !== undefined) return undefined;
   const rolling = isReady.reason === reasons.rolloutInProgress;
-  const reason = rolling ? reasons.rolloutInProgress : reasons.training;
+  const reason = rolling ? rolloutReason(world) : reasons.training;
   return { type: conditionTypes.reconciling, status: 'True', reason, message: isReady.message };
+}
+
+/** What a rollout is at, in one word. */
+function rolloutReason(world: World): string {
+  const candidate = candidateRevision(world);
+  const { rollout } = candidate?.status ?? {};
+  if (candidate === undefined || rollout === undefined || !isOnTheWay(candidate)) return reasons.rolloutInProgress;
+  const { stage, reason } = rollout;
+  if (reason === reasons.awaitingApproval || reason === reasons.contractChanged) return reason;
+  if (reason === reasons.noData || reason === reasons.inconclusive) return reasons.awaitingSamples;
+  return stage === 'Shadow' ? reasons.shadowing : reasons.canaryStep;
 }
 
 function plain({ type, status, reason, message }: Verdict): Verdict {

@@ -4,6 +4,8 @@ import { nextJobCheck } from './job-start.js';
 import { nextQuotaRetry } from './quota-retry.js';
 import { accessEnd } from './leftovers.js';
 import { pruning } from './pruning.js';
+import { routing } from './canary/told-routing.js';
+import { secondsBetweenLooks } from './canary/under-way.js';
 import { nextDeletion, retirement } from './retirement.js';
 import { rollout } from './rollout.js';
 import { trainingOf, wantedRevision } from './revisions.js';
@@ -21,6 +23,7 @@ export function plan(world: World): Plan {
       ...upkeep(world),
       ...surroundings(world),
       ...[...retirement(world), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
+      ...routing(world),
       ...rollout(world),
       ...learning(world),
       ...pruning(world),
@@ -30,6 +33,7 @@ export function plan(world: World): Plan {
       nextAttempt(world),
       nextJobCheck(world),
       nextQuotaRetry(world),
+      nextLook(world),
       KEY_CHECK,
     ]),
   };
@@ -46,6 +50,12 @@ function learning(world: World): readonly Action[] {
   const wanted = wantedRevision(world);
   const runs = wanted !== undefined && trainingOf(wanted) === 'Open' && jobOf(world, wanted) !== undefined;
   return runs ? training(world) : [];
+}
+
+/** When to read the pods of a rollout again. */
+function nextLook(world: World): LookAgain | undefined {
+  const seconds = secondsBetweenLooks(world);
+  return seconds === undefined ? undefined : { seconds, reason: 'A revision is rolled out' };
 }
 
 function earliest(candidates: readonly (LookAgain | undefined)[]): LookAgain | undefined {

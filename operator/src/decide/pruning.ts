@@ -4,12 +4,20 @@ import { historyConfigMap } from '../desired/history-config-map.js';
 import { kinds } from '../kinds.js';
 import type { HistoryContent, Revision, World } from '../world.js';
 import type { Action } from './action.js';
+import { isOnTheWay } from './canary/rollout-facts.js';
 import { isListed, outgoingHash } from './history-chain.js';
 import { fitted } from './history-compaction.js';
 import { historyEntry } from './history-entry.js';
 import { leftoverRemoval } from './leftovers.js';
 import { artifactName, attemptOfJob, historyName } from './names.js';
-import { currentRevision, deploymentOf, reusableRevision, trainingOf, wantedRevision } from './revisions.js';
+import {
+  currentRevision,
+  deploymentOf,
+  previousRevision,
+  reusableRevision,
+  trainingOf,
+  wantedRevision,
+} from './revisions.js';
 
 /** Revisions that are to be deleted, oldest first: neither in use nor among the newest `spec.revisionHistoryLimit` of the others. */
 export function prunable(world: World): readonly Revision[] {
@@ -80,6 +88,7 @@ function isUnfinished(world: World, revision: Revision): boolean {
 
 function hasEnded(world: World, revision: Revision): boolean {
   const { promotedTime, retiredTime } = revision.status ?? {};
+  if (isOnTheWay(revision) || revision === previousRevision(world)) return false;
   if (deploymentOf(world, revision) !== undefined) return false;
   if (promotedTime !== undefined) return retiredTime !== undefined;
   const runs = world.jobs.some(

@@ -1,7 +1,16 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { Deployment, Revision, World } from '../world.js';
-import { nextRevisionNumber, trainingOf, wantedRevision, currentRevision, deploymentOf } from './revisions.js';
+import { rolloutMessage } from './canary/rollout-message.js';
+import {
+  currentRevision,
+  deploymentOf,
+  nextRevisionNumber,
+  pinnedRevision,
+  previousRevision,
+  trainingOf,
+  wantedRevision,
+} from './revisions.js';
 import { podRefusal } from './refusal.js';
 import { fullSize, isFullSize } from './size.js';
 import { revisionName } from './names.js';
@@ -38,13 +47,18 @@ export function ready(world: World, outcome: Outcome): Verdict {
     const violation = policy(world, outcome);
     if (violation) return withNews(violation, outcome);
   }
-  const revision = wantedRevision(world);
-  return {
-    type: conditionTypes.ready,
-    status: 'True',
-    reason: reasons.reconciled,
-    message: `Revision ${revision?.name ?? ''} serves.`,
-  };
+  return { type: conditionTypes.ready, status: 'True', ...serving(world) };
+}
+
+function serving(world: World): Pick<Verdict, 'reason' | 'message'> {
+  const name = wantedRevision(world)?.name ?? '';
+  const previous = previousRevision(world);
+  if (previous !== undefined) {
+    const message = `Revision ${name} serves; the pods of ${previous.name} are kept for a while, to go back to.`;
+    return { reason: reasons.baking, message };
+  }
+  const why = pinnedRevision(world) === undefined ? '' : ', as spec.rollout.pinnedRevision asks';
+  return { reason: reasons.reconciled, message: `Revision ${name} serves${why}.` };
 }
 
 function isStalled(world: World, outcome: Outcome): Verdict | undefined {
@@ -115,7 +129,9 @@ function trainingOpen(world: World): Verdict | undefined {
 function notCurrent(world: World): Verdict | undefined {
   const wanted = wantedRevision(world);
   const arrived = wanted === currentRevision(world) && world.serviceRevision === wanted?.name;
-  return arrived ? undefined : no(reasons.rolloutInProgress, startingMessage(world, wanted));
+  if (arrived) return undefined;
+  const told = wanted === undefined ? undefined : rolloutMessage(world, wanted);
+  return no(reasons.rolloutInProgress, told ?? startingMessage(world, wanted));
 }
 
 function notAtFullSize(world: World): Verdict | undefined {

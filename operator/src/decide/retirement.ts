@@ -2,12 +2,14 @@ import { annotations } from '@churnops/crds';
 import { kinds } from '../kinds.js';
 import type { Deployment, Revision, World } from '../world.js';
 import type { Action, LookAgain } from './action.js';
+import { isHeldBack, isOnTheWay, isSettling } from './canary/rollout-facts.js';
 import { revisionName } from './names.js';
 import { asDropped, asRetired, asSuperseded } from './revision-status.js';
 import {
   currentRevision,
   deploymentOf,
   nextRevisionNumber,
+  previousRevision,
   revisionNamed,
   trainingOf,
   wantedRevision,
@@ -18,10 +20,29 @@ const RETIREMENT_SECONDS = 60;
 
 /** What ends revisions that are neither current nor wanted. */
 export function retirement(world: World): readonly Action[] {
-  const ends = others(world).flatMap((revision) =>
-    revision.status?.promotedTime === undefined ? supersede(world, revision) : retire(world, revision),
-  );
-  return [...ends, ...strays(world).flatMap(removal)];
+  const ends = others(world).flatMap((revision) => {
+    // Its rows come back first.
+    if (isOnTheWay(revision) || isSettling(revision, world.now)) return [];
+    return revision.status?.promotedTime === undefined ? supersede(world, revision) : retire(world, revision);
+  });
+  return [...ends, ...leave(world), ...stay(world), ...strays(world).flatMap(removal)];
+}
+
+/** While the current revision bakes, clients leave the pods of the one before, which go on as a way back. */
+function leave(world: World): readonly Action[] {
+  const [previous, current] = [previousRevision(world), currentRevision(world)];
+  const since = current?.status?.promotedTime;
+  const moved = world.serviceRevision === current?.name;
+  return previous === undefined || since === undefined || !moved ? [] : asked(world, previous, since);
+}
+
+/** What serves again keeps its clients. */
+function stay(world: World): readonly Action[] {
+  const current = currentRevision(world);
+  const patch = { metadata: { annotations: { [annotations.retired]: null } } };
+  return world.pods
+    .filter((pod) => pod.revision === current?.name && pod.retired !== undefined && !pod.terminating)
+    .map(({ name, uid }) => ({ kind: 'Patch', resource: kinds.pod, name, uid, patch }));
 }
 
 /**
@@ -46,8 +67,13 @@ export function nextDeletion(world: World): LookAgain | undefined {
 }
 
 function others(world: World): readonly Revision[] {
-  const kept = [currentRevision(world), wantedRevision(world)];
-  return world.revisions.filter((revision) => !kept.includes(revision));
+  const kept = [currentRevision(world), previousRevision(world), wantedRevision(world)];
+  return world.revisions.filter((revision) => !kept.includes(revision) || isRefused(world, revision));
+}
+
+/** Whether the revision is wanted, but was rolled back: its pods go, as those of any other. */
+function isRefused(world: World, revision: Revision): boolean {
+  return revision === wantedRevision(world) && revision !== currentRevision(world) && isHeldBack(revision);
 }
 
 function retire(world: World, revision: Revision): readonly Action[] {
@@ -58,7 +84,12 @@ function retire(world: World, revision: Revision): readonly Action[] {
     return moved ? [{ kind: 'Record', revision, status: asRetired(revision, world.now) }] : [];
   }
   if (secondsLeft(world, revision) <= 0) return deletion(world, revision);
-  const patch = { metadata: { annotations: { [annotations.retired]: status.retiredTime } } };
+  return asked(world, revision, status.retiredTime);
+}
+
+/** The pods of a revision are told to ask their clients to connect elsewhere. */
+function asked(world: World, revision: Revision, since: string): readonly Action[] {
+  const patch = { metadata: { annotations: { [annotations.retired]: since } } };
   return world.pods
     .filter((pod) => pod.revision === revision.name && pod.retired === undefined && !pod.terminating)
     .map(({ name, uid }) => ({ kind: 'Patch', resource: kinds.pod, name, uid, patch }));
@@ -66,6 +97,7 @@ function retire(world: World, revision: Revision): readonly Action[] {
 
 function supersede(world: World, revision: Revision): readonly Action[] {
   if (world.model.spec.suspend) return [];
+  if (isHeldBack(revision)) return deletion(world, revision);
   const by = wantedRevision(world)?.name ?? revisionName(world.model.key.name, nextRevisionNumber(world));
   const unresolved = ['Open', 'Retryable'].includes(trainingOf(revision));
   const pods = deletion(world, revision);

@@ -1,6 +1,6 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { ArtifactReference, ChurnModelRevisionStatus, Condition } from '@churnops/crds';
-import type { Revision } from '../world.js';
+import type { Revision, World } from '../world.js';
 import { SUPERSEDED } from './revisions.js';
 
 type Run = NonNullable<ChurnModelRevisionStatus['training']>;
@@ -80,20 +80,26 @@ export function asDropped(revision: Revision): ChurnModelRevisionStatus {
   return { ...baseOf(revision), stage: 'Retired' };
 }
 
-/** Status of a revision that becomes current: written ahead of the Service's move. */
-export function asPromoted(revision: Revision, now: Date): ChurnModelRevisionStatus {
+/** Status of a revision that becomes current without a canary: written ahead of the Service's move. */
+export function asPromoted(revision: Revision, { now }: Pick<World, 'now'>): ChurnModelRevisionStatus {
   const verdict: Verdict = {
     type: conditionTypes.promoted,
     status: 'True',
     reason: reasons.readyAtFullSize,
     message: 'It took over when all its pods were ready.',
   };
-  return { ...withConditions(revision, [verdict], now), stage: 'Serving', promotedTime: now.toISOString() };
+  const { retiredTime: _, rollout, ...status } = withConditions(revision, [verdict], now);
+  const time = now.toISOString();
+  const ended = rollout === undefined ? {} : { rollout: { ...rollout, stage: 'Complete' as const, endTime: time } };
+  return { ...status, ...ended, stage: 'Serving', promotedTime: time };
 }
 
 /** Status of a revision that the Service has moved away from. */
 export function asRetired(revision: Revision, now: Date): ChurnModelRevisionStatus {
-  return { ...baseOf(revision), stage: 'Retired', retiredTime: now.toISOString() };
+  const { rollout, ...status } = baseOf(revision);
+  const time = now.toISOString();
+  const ended = rollout?.stage === 'Baking' ? { ...rollout, stage: 'Complete' as const, endTime: time } : rollout;
+  return { ...status, ...(ended === undefined ? {} : { rollout: ended }), stage: 'Retired', retiredTime: time };
 }
 
 /** The longest message that a condition may have; that of a refused write may have any length. */
@@ -117,7 +123,8 @@ function baseOf(revision: Revision): ChurnModelRevisionStatus {
   return { ...revision.status, observedGeneration: revision.object.metadata.generation ?? 1 };
 }
 
-function withConditions(revision: Revision, verdicts: readonly Verdict[], now: Date): ChurnModelRevisionStatus {
+/** Status of a revision with these conditions in place of those of their types. */
+export function withConditions(revision: Revision, verdicts: readonly Verdict[], now: Date): ChurnModelRevisionStatus {
   const base = baseOf(revision);
   const previous = base.conditions ?? [];
   const kept = previous.filter(({ type }) => verdicts.every((verdict) => verdict.type !== type));

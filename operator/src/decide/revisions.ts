@@ -2,6 +2,7 @@ import { conditionTypes, reasons } from '@churnops/crds';
 import type { ChurnModelRevisionStatus, Condition } from '@churnops/crds';
 import { hashesOf, refreshOf } from '../desired/revision.js';
 import type { Deployment, Revision, World } from '../world.js';
+import { hasTakenOver, isBaking } from './canary/rollout-facts.js';
 import { highestListed } from './history-chain.js';
 import { numberInName } from './names.js';
 
@@ -57,14 +58,34 @@ export function newestRevision(world: World): Revision | undefined {
   return world.revisions.at(-1);
 }
 
-/** The revision that took over last: what the Service should send requests to. */
+/** The revision that took over last and was not rolled back since: what the Service should send requests to. */
 export function currentRevision(world: World): Revision | undefined {
-  return world.revisions.findLast((revision) => revision.status?.promotedTime !== undefined);
+  const byTime = world.revisions.filter(hasTakenOver).toSorted((a, b) => promotionOf(a) - promotionOf(b));
+  return byTime.at(-1);
+}
+
+/** The revision whose pods are kept to go back to while the current one bakes. */
+export function previousRevision(world: World): Revision | undefined {
+  const current = currentRevision(world);
+  return isBaking(current) ? revisionNamed(world, current?.status?.rollout?.previousRevision) : undefined;
+}
+
+/** The kept revision that the user wants to serve; undefined when none is named, or the named one can't. */
+export function pinnedRevision(world: World): Revision | undefined {
+  const pinned = revisionNamed(world, world.model.spec.rollout.pinnedRevision);
+  return pinned !== undefined && isServable(world, pinned) ? pinned : undefined;
+}
+
+/** Whether a revision has an artifact that passed its gates and is still there. */
+export function isServable(world: World, revision: Revision): boolean {
+  return trainingOf(revision) === 'Good' && world.configMaps.has(revision.status?.artifact?.configMap ?? '');
 }
 
 /** The revision that this generation of the model asks for; undefined when it has to be made. */
 export function wantedRevision(world: World): Revision | undefined {
   const current = currentRevision(world);
+  // With a pin that can't be followed, what serves goes on and nothing is begun.
+  if (world.model.spec.rollout.pinnedRevision !== '' && current !== undefined) return pinnedRevision(world) ?? current;
   if (current !== undefined && isWanted(world, current)) return current;
   const newest = newestRevision(world);
   const usable = newest !== undefined && isWanted(world, newest) && trainingOf(newest) !== 'Superseded';
@@ -80,12 +101,7 @@ export function candidateRevision(world: World): Revision | undefined {
 /** The newest revision that was trained on the same inputs, with good result, and whose artifact is still there. */
 export function reusableRevision(world: World): Revision | undefined {
   const { inputHash } = hashesOf(world.model.spec);
-  return world.revisions.findLast(
-    (revision) =>
-      revision.spec.inputHash === inputHash &&
-      trainingOf(revision) === 'Good' &&
-      world.configMaps.has(revision.status?.artifact?.configMap ?? ''),
-  );
+  return world.revisions.findLast((revision) => revision.spec.inputHash === inputHash && isServable(world, revision));
 }
 
 /**
@@ -115,6 +131,10 @@ export function revisionNamed(world: World, name: string | undefined): Revision 
 /** The Deployment of a revision. */
 export function deploymentOf(world: World, revision: Revision | undefined): Deployment | undefined {
   return world.deployments.find((deployment) => deployment.name === revision?.name);
+}
+
+function promotionOf({ status }: Revision): number {
+  return Date.parse(status?.promotedTime ?? '');
 }
 
 function isWanted(world: World, revision: Revision): boolean {

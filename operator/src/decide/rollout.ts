@@ -1,21 +1,67 @@
-import type { World } from '../world.js';
-import type { Action } from './action.js';
+import type { RolloutStatus } from '@churnops/crds';
+import type { Revision, World } from '../world.js';
+import type { Action, EventNote } from './action.js';
+import { begunRollout } from './canary/begun-rollout.js';
+import { completedBake, withdrawnRollout } from './canary/ended-rollout.js';
+import { rolloutAfterLook } from './canary/look-at-rollout.js';
+import { canRoute, isBaking, isHeldBack, isOnTheWay } from './canary/rollout-facts.js';
+import { withRollout } from './canary/rollout-record.js';
+import { rolloutEvents } from './canary/rollout-events.js';
+import { takenOver } from './canary/take-over.js';
+import { underWay } from './canary/under-way.js';
 import { asPromoted } from './revision-status.js';
-import { candidateRevision, trainingOf } from './revisions.js';
+import { candidateRevision, currentRevision, pinnedRevision, trainingOf } from './revisions.js';
 import { isFullSize } from './size.js';
 import { servingPods } from './upkeep.js';
 
-/** The trained candidate is started beside what serves, and takes over when all its pods are ready; not while suspended. */
+/** What brings the wanted revision to serve, and what comes after; nothing of it while suspended. */
 export function rollout(world: World): readonly Action[] {
+  if (world.model.spec.suspend) return [];
+  const withdrawn = world.revisions.flatMap((revision) => record(world, revision, withdrawnRollout(world, revision)));
+  return withdrawn.length > 0 ? withdrawn : [...start(world), ...look(world)];
+}
+
+/** The trained candidate: its pods, and the first record of its rollout. */
+function start(world: World): readonly Action[] {
   const candidate = candidateRevision(world);
-  if (candidate === undefined || trainingOf(candidate) !== 'Good' || world.model.spec.suspend) return [];
+  if (candidate === undefined || trainingOf(candidate) !== 'Good' || isHeldBack(candidate)) return [];
+  const current = currentRevision(world);
+  if (current === undefined || !isCanary(world, current)) return direct(world, candidate);
+  if (isOnTheWay(candidate)) return servingPods(world, candidate);
+  // One way back at a time: the one of the revision before ends.
+  const { rollout: bake } = current.status ?? {};
+  if (bake !== undefined && isBaking(current)) return record(world, current, completedBake(world, bake));
+  return record(world, candidate, begunRollout(world, candidate, current));
+}
+
+/** Pods that read no routing can't send a share anywhere; a pinned revision is wanted at once. */
+function isCanary(world: World, current: Revision): boolean {
+  return world.model.spec.rollout.strategy === 'Canary' && pinnedRevision(world) === undefined && canRoute(current);
+}
+
+/** Without a canary the candidate is started beside what serves, and takes over when all its pods are ready. */
+function direct(world: World, candidate: Revision): readonly Action[] {
   const pods = servingPods(world, candidate);
   if (!isFullSize(world, candidate)) return pods;
   // Written ahead: the Service follows what is recorded, also when the operator dies here.
-  const status = asPromoted(candidate, world.now);
-  const note = `Revision ${candidate.name} serves`;
-  return [
-    ...pods,
-    { kind: 'Record', revision: candidate, status, event: { type: 'Normal', reason: 'Promoted', note } },
-  ];
+  const status = asPromoted(candidate, world);
+  const event = { type: 'Normal', reason: 'Promoted', note: `Revision ${candidate.name} serves` } as const;
+  return [...pods, { kind: 'Record', revision: candidate, status, event }];
+}
+
+/** The next decision about the rollout that is under way, once its pods were read. */
+function look(world: World): readonly Action[] {
+  const revision = underWay(world);
+  const { rollout: before } = revision?.status ?? {};
+  if (revision === undefined || before === undefined) return [];
+  const now = takenOver(world, revision, before) ?? (world.pages && rolloutAfterLook(world, revision, before));
+  return now === undefined || now === before ? [] : record(world, revision, now);
+}
+
+/** Written ahead: what is done about it follows from the record alone. */
+function record(world: World, revision: Revision, now: RolloutStatus | undefined): readonly Action[] {
+  if (now === undefined) return [];
+  const [event, ...others] = rolloutEvents(revision, now);
+  const told = others.map((each: EventNote): Action => ({ kind: 'Tell', event: each }));
+  return [{ kind: 'Record', revision, status: withRollout(revision, now, world.now), event }, ...told];
 }

@@ -1,14 +1,27 @@
 import type { ChurnModelSpec } from '@churnops/crds';
 import type { Revision, World } from '../world.js';
-import { currentRevision, deploymentOf } from './revisions.js';
+import { isOnTheWay } from './canary/rollout-facts.js';
+import { currentRevision, deploymentOf, previousRevision } from './revisions.js';
 
 type Autoscaling = ChurnModelSpec['autoscaling'];
 
 /**
- * The pods that the Deployment of a revision should ask for. Without a HorizontalPodAutoscaler the user says so. With one, a
- * candidate follows what serves, and the current revision is left at the size that it has.
+ * The pods that the Deployment of a revision should ask for. A candidate in a rollout needs some for the share that it is to get, and
+ * what is kept to go back to grows with what serves.
  */
 export function wantedReplicas(world: World, revision: Revision): number {
+  const whole = wholeReplicas(world, revision);
+  const { rollout } = revision.status ?? {};
+  if (rollout !== undefined && isOnTheWay(revision)) return Math.max(1, Math.ceil((whole * rollout.sizePercent) / 100));
+  if (revision !== previousRevision(world)) return whole;
+  return Math.max(whole, deploymentOf(world, revision)?.wantedReplicas ?? 0);
+}
+
+/**
+ * The pods for all rows. Without a HorizontalPodAutoscaler the user says so. With one, a candidate follows what serves, and the
+ * current revision is left at the size that it has.
+ */
+function wholeReplicas(world: World, revision: Revision): number {
   const { autoscaling } = world.model.spec;
   if (!isAutoscaled(world)) return autoscaling.replicas;
   if (revision !== currentRevision(world)) return within(autoscaling, sizeOfServing(world));
@@ -22,6 +35,7 @@ export function wantedReplicas(world: World, revision: Revision): number {
 /** The pods of a revision that must be ready for it to serve as this generation asks; a candidate must match what serves. */
 export function fullSize(world: World, revision: Revision | undefined): number {
   const { minReplicas, replicas } = world.model.spec.autoscaling;
+  if (revision !== undefined && isOnTheWay(revision)) return wantedReplicas(world, revision);
   if (!isAutoscaled(world)) return replicas;
   if (revision === undefined || revision === currentRevision(world)) return minReplicas;
   return wantedReplicas(world, revision);
@@ -46,7 +60,7 @@ export function isAutoscaled(world: World): boolean {
 /** The size of what serves now; of its predecessor, or what the autoscaler said last, when its Deployment is gone. */
 function sizeOfServing(world: World): number {
   const promoted = world.revisions.filter(({ status }) => status?.promotedTime !== undefined);
-  const deployments = promoted.map((revision) => deploymentOf(world, revision));
+  const deployments = [...promoted, currentRevision(world)].map((revision) => deploymentOf(world, revision));
   const serving = deployments.findLast((deployment) => deployment !== undefined);
   return serving?.wantedReplicas ?? world.autoscaler?.desiredReplicas ?? 0;
 }

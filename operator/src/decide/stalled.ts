@@ -1,15 +1,24 @@
-import { conditionTypes, reasons } from '@churnops/crds';
+import { annotations, conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { World } from '../world.js';
 import type { Verdict } from './revision-status.js';
 import { podRefusal } from './refusal.js';
-import { trainingOf, wantedRevision } from './revisions.js';
+import { isHeldBack } from './canary/rollout-facts.js';
+import { isServable, pinnedRevision, trainingOf, wantedRevision } from './revisions.js';
 import { describeTrouble, refusesArtifact, troubledPod } from './serving-trouble.js';
 import { isFullSize } from './size.js';
 
 type Policy = (world: World, outcome: Outcome) => Verdict | undefined;
 
-const policies: readonly Policy[] = [writeStalled, trainingRejected, artifactGone, artifactRefused, quotaExceeded];
+const policies: readonly Policy[] = [
+  writeStalled,
+  pinMissing,
+  trainingRejected,
+  rolledBack,
+  artifactGone,
+  artifactRefused,
+  quotaExceeded,
+];
 
 /** Why no retry helps; undefined when one may, or when nothing is wrong. First violation wins. */
 export function stalled(world: World, outcome: Outcome): Verdict | undefined {
@@ -22,6 +31,28 @@ export function stalled(world: World, outcome: Outcome): Verdict | undefined {
 
 function writeStalled(_world: World, outcome: Outcome): Verdict | undefined {
   return outcome.kind === 'stalled' ? because(outcome.reason, outcome.message) : undefined;
+}
+
+function pinMissing(world: World): Verdict | undefined {
+  const { pinnedRevision: name } = world.model.spec.rollout;
+  if (name === '' || pinnedRevision(world) !== undefined) return undefined;
+  const kept = world.revisions.filter((revision) => isServable(world, revision)).map((revision) => revision.name);
+  const known = kept.length === 0 ? 'There is none that could.' : `These can: ${kept.join(', ')}.`;
+  return because(
+    reasons.invalidSpec,
+    `spec.rollout.pinnedRevision names ${name}, which is no kept revision with an artifact. ${known} What serves goes on.`,
+  );
+}
+
+function rolledBack(world: World): Verdict | undefined {
+  const wanted = wantedRevision(world);
+  const { rollout } = wanted?.status ?? {};
+  if (wanted === undefined || rollout === undefined || !isHeldBack(wanted)) return undefined;
+  const again = `kubectl annotate --overwrite churnrev ${wanted.name} ${annotations.verdict}=retry-${rollout.attempt + 1}`;
+  return because(
+    reasons.rolledBack,
+    `Revision ${wanted.name} was rolled back: ${rollout.message ?? ''}. Change the spec, or try it again: ${again}`,
+  );
 }
 
 function trainingRejected(world: World): Verdict | undefined {

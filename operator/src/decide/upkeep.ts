@@ -6,7 +6,8 @@ import { kinds } from '../kinds.js';
 import type { Revision, World } from '../world.js';
 import type { Action } from './action.js';
 import { quotaRetry } from './quota-retry.js';
-import { candidateRevision, currentRevision, deploymentOf, revisionNamed } from './revisions.js';
+import { previousBudgetName } from './names.js';
+import { candidateRevision, currentRevision, deploymentOf, previousRevision, revisionNamed } from './revisions.js';
 import { apiKeys } from './secrets.js';
 import { isAutoscaled, isFullSize, wantedReplicas } from './size.js';
 
@@ -17,10 +18,25 @@ export function upkeep(world: World): readonly Action[] {
   return [
     ...autoscalerRemoval(world),
     ...servingPods(world, current),
+    ...wayBack(world),
     ...(strayAnswers(world, current) ? [] : direction(world, current)),
     // Last: a Secret of the user with the name of ours holds up nothing that serves.
     ...apiKeys(world),
   ];
+}
+
+/** The pods of the revision before, for as long as the current one bakes. */
+function wayBack(world: World): readonly Action[] {
+  const previous = previousRevision(world);
+  if (previous === undefined) return budgetRemoval(world);
+  const budget = disruptionBudget(world.model, previous.name, previousBudgetName(world.model.key.name));
+  return [...servingPods(world, previous), { kind: 'Apply', object: budget, mayFail: true }];
+}
+
+function budgetRemoval({ previousBudget: left }: World): readonly Action[] {
+  if (left === undefined || left.terminating) return [];
+  const { name, uid } = left;
+  return [{ kind: 'Delete', resource: kinds.podDisruptionBudget, name, uid, mayFail: true }];
 }
 
 /** What directs requests, size and evictions to one revision. */

@@ -8,10 +8,11 @@ const TIMEOUT_MS = 3_000;
  * The metrics page of a pod, asked for at its own address. Throws with a reason for people when there is none within 3 s, or one of
  * more than 4 MiB.
  */
-export async function readPage(address: string, signal: AbortSignal): Promise<string> {
+export async function readPage(address: string): Promise<string> {
   const host = address.includes(':') ? `[${address}]` : address;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const response = await fetch(`http://${host}:${ports.metrics.number}/metrics`, { signal: limit });
+  const response = await fetch(`http://${host}:${ports.metrics.number}/metrics`, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   if (!response.ok || response.body === null) throw new Error(`it answers with status ${response.status}`);
   const chunks: Uint8Array[] = [];
   let bytes = 0;

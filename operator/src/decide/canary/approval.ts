@@ -1,11 +1,16 @@
 import type { RolloutStatus } from '@churnops/crds';
 
 /** Whether somebody approved this step of this rollout. */
-export function isApproved({ verdicts = [] }: RolloutStatus, step: number): boolean {
-  return verdicts.some(({ verdict }) => verdict === `approve-${step}`);
+export function isApproved(rollout: RolloutStatus, step: number): boolean {
+  return hasVerdict(rollout, `approve-${step}`);
 }
 
 /** Whether somebody rejected the candidate of this rollout. */
-export function isRejected({ verdicts = [] }: RolloutStatus): boolean {
-  return verdicts.some(({ verdict }) => verdict === 'reject');
+export function isRejected(rollout: RolloutStatus): boolean {
+  return hasVerdict(rollout, 'reject');
+}
+
+/** Verdicts on an attempt before say nothing of this one. */
+function hasVerdict({ verdicts = [], startTime }: RolloutStatus, wanted: string): boolean {
+  return verdicts.some(({ verdict, time }) => verdict === wanted && Date.parse(time) >= Date.parse(startTime));
 }

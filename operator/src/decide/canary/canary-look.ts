@@ -15,6 +15,8 @@ export interface CanaryLook {
     readonly isSized: boolean;
     /** What its pods suffer from, for people. */
     readonly trouble: string | undefined;
+    /** Whether a pod of it will never be ready, however long one waits. */
+    readonly isHopeless: boolean;
   };
   /** Pods of the revision that serves and can answer. */
   readonly routers: readonly Router[];

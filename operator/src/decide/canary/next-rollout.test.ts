@@ -59,7 +59,7 @@ class PlayedRollout {
     if (hears) this.#router = { ...before, reaches };
     const rows = before.percent > 0 ? moment.rows : 0;
     const problem = this.#read(rows, Math.min(rows, moment.failed), moment.isReadable);
-    const candidate = { isSized, trouble: undefined };
+    const candidate = { isSized, trouble: undefined, isHopeless: false };
     const routers = [this.#router, this.#router];
     const look: CanaryLook = {
       ...{ now, status: before, settings: this.#settings, nextSequence: before.sequence + 1 },

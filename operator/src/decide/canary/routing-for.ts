@@ -4,6 +4,9 @@ import type { Pod } from '../../world.js';
 /** Peers beyond these are left out: no router needs more to spread its rows. */
 const MAX_PEERS = 64;
 
+/** The part of a rollout's record that routers act on. */
+type RoutedRollout = Pick<RolloutStatus, 'sequence' | 'stage' | 'percent' | 'replaying'>;
+
 /** What a router is told besides the record of the rollout. */
 export interface RoutingParts {
   /** The revision that rows go to. */
@@ -18,7 +21,7 @@ export interface RoutingParts {
  * What the record of a rollout means for a router. Nothing goes to a revision without ready pods, whatever share is recorded: the
  * router then answers everything itself, and counts nothing against the candidate.
  */
-export function routingFor({ sequence, stage, percent }: RolloutStatus, parts: RoutingParts): Routing {
+export function routingFor({ sequence, stage, percent }: RoutedRollout, parts: RoutingParts): Routing {
   const { target, deadlineMilliseconds } = parts;
   const [peers, control] = [peersOf(parts.targets), peersOf(parts.controls)];
   const base = { sequence, deadlineMilliseconds };

@@ -1,0 +1,96 @@
+import { annotations, ROUTING_FILE, Routing } from '@churnops/crds';
+import type { RolloutStatus } from '@churnops/crds';
+import { z } from 'zod';
+import { renderedPodTemplate } from '../../desired/rendered-pod-template.js';
+import type { Pod, Revision, World } from '../../world.js';
+
+/** Words in `status.rollout.reason` of a rollout that ended without a verdict: the revision may be tried again by itself. */
+export const unjudged: readonly string[] = ['Superseded', 'Pinned'];
+
+const open: readonly RolloutStatus['stage'][] = ['Shadow', 'Canary', 'Full'];
+
+/** Whether a rollout of the revision is on its way to take over. */
+export function isOnTheWay({ status }: Revision): boolean {
+  return status?.rollout !== undefined && open.includes(status.rollout.stage);
+}
+
+/** Whether the revision has taken over, and was not rolled back since. */
+export function hasTakenOver({ status }: Revision): boolean {
+  if (status?.promotedTime === undefined) return false;
+  return status.rollout === undefined || ['Baking', 'Complete'].includes(status.rollout.stage);
+}
+
+/** Whether the revision took over, and the revision before is still kept to go back to. */
+export function isBaking(revision: Revision | undefined): boolean {
+  return revision?.status?.rollout?.stage === 'Baking';
+}
+
+/** Whether the revision was judged and rolled back, and nobody asked for another attempt yet. */
+export function isHeldBack(revision: Revision): boolean {
+  const { rollout } = revision.status ?? {};
+  if (rollout?.stage !== 'RolledBack' || unjudged.includes(rollout.reason ?? '')) return false;
+  return verdictOn(revision) !== `retry-${rollout.attempt + 1}`;
+}
+
+/** The value of the annotation `churnops.dev/verdict`, if it is one. */
+export function verdictOn({ object }: Revision): string | undefined {
+  const value = object.metadata.annotations?.[annotations.verdict];
+  return value !== undefined && /^(approve-[1-9][0-9]?|reject|retry-[1-9][0-9]{0,4})$/.test(value) ? value : undefined;
+}
+
+/** As many verdicts are kept. */
+const MAX_VERDICTS = 16;
+
+/** What people decided about the revision so far: the recorded verdicts, and the one in the annotation when it is another one. */
+export function newVerdicts(revision: Revision, now: Date): NonNullable<RolloutStatus['verdicts']> {
+  const recorded = revision.status?.rollout?.verdicts ?? [];
+  const verdict = verdictOn(revision);
+  if (verdict === undefined || verdict === recorded.at(-1)?.verdict) return recorded;
+  return [...recorded, { verdict, time: now.toISOString() }].slice(-MAX_VERDICTS);
+}
+
+/** Routers act on the end of a rollout within seconds; after so long nobody waits to hear it from them. */
+const SETTLING_SECONDS = 60;
+
+/** Whether a rollout was ended and some router may still act on its share. */
+export function isSettling(revision: Revision, now: Date): boolean {
+  const { rollout } = revision.status ?? {};
+  if (rollout?.stage !== 'RolledBack' || rollout.endTime === undefined) return false;
+  const age = Math.max(0, now.getTime() - Date.parse(rollout.endTime)) / 1000;
+  return (rollout.acknowledgedPercent ?? 0) > 0 && age < SETTLING_SECONDS;
+}
+
+/** The number of the newest decision about any rollout of the model; 0 before the first one. */
+export function newestSequence(world: World): number {
+  const recorded = world.revisions.map(({ status }) => status?.rollout?.sequence ?? 0);
+  return Math.max(0, ...recorded);
+}
+
+/** Greater than any number that a router may have seen: revisions with higher ones may have been deleted. */
+export function nextSequence(world: World): number {
+  return 1 + Math.max(newestSequence(world), ...world.pods.map(sequenceTold));
+}
+
+/** The number of the decision that a pod was told of; 0 before the first one. */
+export function sequenceTold({ routing }: Pod): number {
+  if (routing === undefined) return 0;
+  try {
+    return Told.parse(JSON.parse(routing)).sequence;
+  } catch {
+    return 0;
+  }
+}
+
+const Told = Routing.pick({ sequence: true }).loose();
+
+const PodVolumes = z.array(
+  z.looseObject({
+    downwardAPI: z.looseObject({ items: z.array(z.looseObject({ path: z.string() })).default([]) }).optional(),
+  }),
+);
+
+/** Whether pods of the revision read where to send rows: those of release 0.1.0 do not. */
+export function canRoute(revision: Revision): boolean {
+  const volumes = PodVolumes.parse(renderedPodTemplate(revision).spec.volumes);
+  return volumes.some(({ downwardAPI }) => downwardAPI?.items.some(({ path }) => path === ROUTING_FILE) === true);
+}

@@ -1,0 +1,25 @@
+import { conditionTypes, reasons } from '@churnops/crds';
+import type { RolloutStatus } from '@churnops/crds';
+import type { Revision, World } from '../../world.js';
+import { isOnTheWay, nextSequence } from './rollout-facts.js';
+
+/** When nothing has answered for so long, a candidate that is ready does. */
+const PATIENCE_SECONDS = 60;
+
+/**
+ * The record of a candidate that takes over without a canary, because no pod of what serves has been ready for a minute and one of its
+ * own is; undefined otherwise. Were something known against it, its rollout would be over.
+ */
+export function takenOver(world: World, revision: Revision, rollout: RolloutStatus): RolloutStatus | undefined {
+  const isReady = world.pods.some((pod) => pod.revision === revision.name && pod.ready && !pod.terminating);
+  if (!isOnTheWay(revision) || !isReady || secondsWithoutAnswers(world) < PATIENCE_SECONDS) return undefined;
+  const message = `It took over since no pod of revision ${rollout.previousRevision ?? ''} had been ready for ${PATIENCE_SECONDS} s`;
+  const place = { stage: 'Baking', percent: 100, sizePercent: 100, sequence: nextSequence(world) } as const;
+  return { ...rollout, ...place, stepStartTime: world.now.toISOString(), reason: reasons.takenOver, message };
+}
+
+function secondsWithoutAnswers({ model, now }: World): number {
+  const available = model.status?.conditions?.find(({ type }) => type === conditionTypes.available);
+  if (available?.status !== 'False') return 0;
+  return Math.max(0, now.getTime() - Date.parse(available.lastTransitionTime)) / 1000;
+}
