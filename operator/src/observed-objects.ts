@@ -134,12 +134,16 @@ export function podFrom(object: KubeObject): Pod {
     createdTime: createdTime(object),
     terminating: isTerminating(object),
     ready: holding(status?.conditions, 'Ready') !== undefined,
-    restarts: Math.max(0, ...(status?.containerStatuses ?? []).map(({ restartCount }) => restartCount)),
+    restarts: restartsOf(status),
     retired: metadata.annotations?.[annotations.retired],
     routing: metadata.annotations?.[annotations.routing],
     address: status?.podIP,
     problem: problemOf(status),
   };
+}
+
+function restartsOf(status: PodStatus): number {
+  return Math.max(0, ...(status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
 }
 
 export function autoscalerFrom(object: KubeObject): Autoscaler {

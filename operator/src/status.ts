@@ -3,7 +3,7 @@ import { conditions } from './decide/conditions.js';
 import { lastFailure, timedFailure } from './decide/last-failure.js';
 import { timed } from './decide/revision-status.js';
 import type { Verdict } from './decide/revision-status.js';
-import { isBaking, isHeldBack, isOnTheWay } from './decide/canary/rollout-facts.js';
+import { isBaking, isHeldBack, rolloutOnTheWay } from './decide/canary/rollout-facts.js';
 import { underWay } from './decide/canary/under-way.js';
 import {
   candidateRevision,
@@ -102,8 +102,8 @@ function stageOf(world: World, verdicts: readonly Verdict[]): NonNullable<ChurnM
 }
 
 function rolloutStage(candidate: Revision | undefined): ChurnModelStatus['stage'] {
-  const stage = candidate?.status?.rollout?.stage;
-  return candidate === undefined || !isOnTheWay(candidate) || stage === 'Complete' ? undefined : stage;
+  const stage = rolloutOnTheWay(candidate)?.stage;
+  return stage === 'Complete' ? undefined : stage;
 }
 
 function servingStage(world: World): NonNullable<ChurnModelStatus['stage']> {
@@ -151,12 +151,11 @@ function summaryOf(world: World, revision: Revision): ChurnModelStatus['current'
 
 /** The share that routers act on; undefined without a rollout under way. */
 function percentOf(world: World, revision: Revision): number | undefined {
-  const candidate = candidateRevision(world);
-  const { rollout } = candidate?.status ?? {};
-  if (candidate === undefined || rollout === undefined || !isOnTheWay(candidate)) return undefined;
+  const rollout = rolloutOnTheWay(candidateRevision(world));
+  if (rollout === undefined) return undefined;
   // Copies are no answers.
   const share = rollout.stage === 'Shadow' ? 0 : (rollout.acknowledgedPercent ?? 0);
-  return revision === candidate ? share : 100 - share;
+  return revision.status?.rollout === rollout ? share : 100 - share;
 }
 
 /** The rollout under way, else that of the revision that is wanted or serves. */

@@ -3,7 +3,7 @@ import type { Outcome } from '../outcome.js';
 import type { Revision, World } from '../world.js';
 import { ready } from './ready.js';
 import type { Verdict } from './revision-status.js';
-import { isHeldBack, isOnTheWay } from './canary/rollout-facts.js';
+import { isHeldBack, rolloutOnTheWay } from './canary/rollout-facts.js';
 import {
   candidateRevision,
   conditionOf,
@@ -61,20 +61,32 @@ function trained(world: World): Verdict | undefined {
 function promoted(world: World): Verdict | undefined {
   const newest = newestRevision(world);
   if (newest === undefined) return undefined;
+  const pinned = pinnedRevision(world);
+  const type = conditionTypes.promoted;
+  if (pinned !== undefined) return { type, status: 'False', reason: reasons.pinned, message: pinMessage(pinned) };
+  return promotionOf(world, newest);
+}
+
+function pinMessage({ name }: Revision): string {
+  return `spec.rollout.pinnedRevision names ${name}: nothing newer is trained or moved to.`;
+}
+
+function promotionOf(world: World, newest: Revision): Verdict {
   const type = conditionTypes.promoted;
   const recorded = conditionOf(newest, type);
-  const pinned = pinnedRevision(world);
-  if (pinned !== undefined) {
-    const message = `spec.rollout.pinnedRevision names ${pinned.name}: nothing newer is trained or moved to.`;
-    return { type, status: 'False', reason: reasons.pinned, message };
-  }
-  if (newest === currentRevision(world)) {
+  const status = newest === currentRevision(world) ? 'True' : 'False';
+  const isJudged = status === 'True' || isHeldBack(newest);
+  if (recorded?.status === status && isJudged) return plain(recorded);
+  if (status === 'True') {
+    // Recorded by release 0.1.0.
     const message = `Revision ${newest.name} took over when all its pods were ready.`;
-    return recorded?.status === 'True'
-      ? plain(recorded)
-      : { type, status: 'True', reason: reasons.readyAtFullSize, message };
+    return { type, status, reason: reasons.readyAtFullSize, message };
   }
-  if (recorded?.status === 'False' && isHeldBack(newest)) return plain(recorded);
+  return notPromoted(world, newest);
+}
+
+function notPromoted(world: World, newest: Revision): Verdict {
+  const type = conditionTypes.promoted;
   const progress = progressOf(world, newest);
   const waits = world.model.spec.suspend && ['Retryable', 'Good'].includes(progress);
   if (waits) {
@@ -106,14 +118,16 @@ function reconciling(world: World, isReady: Verdict, isStalled: Verdict | undefi
 
 /** What a rollout is at, in one word. */
 function rolloutReason(world: World): string {
-  const candidate = candidateRevision(world);
-  const { rollout } = candidate?.status ?? {};
-  if (candidate === undefined || rollout === undefined || !isOnTheWay(candidate)) return reasons.rolloutInProgress;
-  const { stage, reason } = rollout;
-  if (reason === reasons.awaitingApproval || reason === reasons.contractChanged) return reason;
-  if (reason === reasons.noData || reason === reasons.inconclusive) return reasons.awaitingSamples;
+  const rollout = rolloutOnTheWay(candidateRevision(world));
+  if (rollout === undefined) return reasons.rolloutInProgress;
+  const { stage, reason = '' } = rollout;
+  if (waitsForPeople.includes(reason)) return reason;
+  if (waitsForRows.includes(reason)) return reasons.awaitingSamples;
   return stage === 'Shadow' ? reasons.shadowing : reasons.canaryStep;
 }
+
+const waitsForPeople: readonly string[] = [reasons.awaitingApproval, reasons.contractChanged];
+const waitsForRows: readonly string[] = [reasons.noData, reasons.inconclusive];
 
 function plain({ type, status, reason, message }: Verdict): Verdict {
   return { type, status, reason, message };

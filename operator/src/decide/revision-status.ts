@@ -88,7 +88,8 @@ export function asPromoted(revision: Revision, { now }: Pick<World, 'now'>): Chu
     reason: reasons.readyAtFullSize,
     message: 'It took over when all its pods were ready.',
   };
-  const { retiredTime: _, rollout, ...status } = withConditions(revision, [verdict], now);
+  const { rollout, ...status } = withConditions(revision, [verdict], now);
+  delete status.retiredTime;
   const time = now.toISOString();
   const ended = rollout === undefined ? {} : { rollout: { ...rollout, stage: 'Complete' as const, endTime: time } };
   return { ...status, ...ended, stage: 'Serving', promotedTime: time };

@@ -85,7 +85,16 @@ export function isServable(world: World, revision: Revision): boolean {
 export function wantedRevision(world: World): Revision | undefined {
   const current = currentRevision(world);
   // With a pin that can't be followed, what serves goes on and nothing is begun.
-  if (world.model.spec.rollout.pinnedRevision !== '' && current !== undefined) return pinnedRevision(world) ?? current;
+  if (isPinned(world) && current !== undefined) return pinnedRevision(world) ?? current;
+  return fittingRevision(world, current);
+}
+
+/** Whether the user names a revision that shall serve. */
+export function isPinned({ model }: World): boolean {
+  return model.spec.rollout.pinnedRevision !== '';
+}
+
+function fittingRevision(world: World, current: Revision | undefined): Revision | undefined {
   if (current !== undefined && isWanted(world, current)) return current;
   const newest = newestRevision(world);
   const usable = newest !== undefined && isWanted(world, newest) && trainingOf(newest) !== 'Superseded';

@@ -27,10 +27,13 @@ function start(world: World): readonly Action[] {
   if (candidate === undefined || trainingOf(candidate) !== 'Good' || isHeldBack(candidate)) return [];
   const current = currentRevision(world);
   if (current === undefined || !isCanary(world, current)) return direct(world, candidate);
-  if (isOnTheWay(candidate)) return servingPods(world, candidate);
-  // One way back at a time: the one of the revision before ends.
-  const { rollout: bake } = current.status ?? {};
-  if (bake !== undefined && isBaking(current)) return record(world, current, completedBake(world, bake));
+  return isOnTheWay(candidate) ? servingPods(world, candidate) : begin(world, candidate, current);
+}
+
+function begin(world: World, candidate: Revision, current: Revision): readonly Action[] {
+  // One way back at a time: that of the revision which serves ends.
+  const bake = isBaking(current) ? current.status?.rollout : undefined;
+  if (bake !== undefined) return record(world, current, completedBake(world, bake));
   return record(world, candidate, begunRollout(world, candidate, current));
 }
 
@@ -52,10 +55,14 @@ function direct(world: World, candidate: Revision): readonly Action[] {
 /** The next decision about the rollout that is under way, once its pods were read. */
 function look(world: World): readonly Action[] {
   const revision = underWay(world);
-  const { rollout: before } = revision?.status ?? {};
+  const before = revision?.status?.rollout;
   if (revision === undefined || before === undefined) return [];
-  const now = takenOver(world, revision, before) ?? (world.pages && rolloutAfterLook(world, revision, before));
-  return now === undefined || now === before ? [] : record(world, revision, now);
+  const now = takenOver(world, revision, before) ?? afterLook(world, revision, before);
+  return now === before ? [] : record(world, revision, now);
+}
+
+function afterLook(world: World, revision: Revision, before: RolloutStatus): RolloutStatus {
+  return world.pages === undefined ? before : rolloutAfterLook(world, revision, before);
 }
 
 /** Written ahead: what is done about it follows from the record alone. */

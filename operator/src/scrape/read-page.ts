@@ -16,7 +16,8 @@ export async function readPage(address: string): Promise<string> {
   if (!response.ok || response.body === null) throw new Error(`it answers with status ${response.status}`);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body) {
+  const body: AsyncIterable<Uint8Array> = response.body;
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > MAX_BYTES) throw new Error(`its page is longer than ${MAX_BYTES} bytes`);
     chunks.push(chunk);

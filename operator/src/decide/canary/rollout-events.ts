@@ -8,20 +8,23 @@ export function rolloutEvents({ name, status }: Revision, now: RolloutStatus): r
   const before = status?.rollout;
   if (before?.attempt !== now.attempt) return [normal('RolloutStarted', begun(name, now))];
   if (now.stage === before.stage && now.percent === before.percent) return [];
-  switch (now.stage) {
-    case 'RolledBack':
-      return rolledBack(name, now);
-    case 'Baking':
-      return [normal('Promoted', `Revision ${name} serves${because(now)}`)];
-    case 'Complete':
-      return [normal('RolloutComplete', `Revision ${name} serves for good: nothing is kept to go back to`)];
-    case 'Shadow':
-      return [normal('RoutingChanged', `Revision ${name} gets copies of ${now.percent} % of the rows`)];
-    case 'Canary':
-    case 'Full':
-      return [normal('RoutingChanged', `Revision ${name} answers ${now.percent} % of the customers`)];
-  }
+  return tellers[now.stage](name, now);
 }
+
+type Teller = (name: string, now: RolloutStatus) => readonly EventNote[];
+
+const answers: Teller = (name, { percent }) => [
+  normal('RoutingChanged', `Revision ${name} answers ${percent} % of the customers`),
+];
+
+const tellers: Readonly<Record<RolloutStatus['stage'], Teller>> = {
+  Shadow: (name, { percent }) => [normal('RoutingChanged', `Revision ${name} gets copies of ${percent} % of the rows`)],
+  Canary: answers,
+  Full: answers,
+  Baking: (name, now) => [normal('Promoted', `Revision ${name} serves${because(now)}`)],
+  Complete: (name) => [normal('RolloutComplete', `Revision ${name} serves for good: nothing is kept to go back to`)],
+  RolledBack: rolledBack,
+};
 
 function begun(name: string, { attempt, previousRevision = '' }: RolloutStatus): string {
   const again = attempt === 1 ? '' : ` (attempt ${attempt})`;

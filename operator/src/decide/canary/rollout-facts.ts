@@ -9,9 +9,15 @@ export const unjudged: readonly string[] = ['Superseded', 'Pinned'];
 
 const open: readonly RolloutStatus['stage'][] = ['Shadow', 'Canary', 'Full'];
 
-/** Whether a rollout of the revision is on its way to take over. */
-export function isOnTheWay({ status }: Revision): boolean {
-  return status?.rollout !== undefined && open.includes(status.rollout.stage);
+/** The rollout of a revision that is on its way to take over; undefined when there is none. */
+export function rolloutOnTheWay(revision: Revision | undefined): RolloutStatus | undefined {
+  const rollout = revision?.status?.rollout;
+  return rollout !== undefined && open.includes(rollout.stage) ? rollout : undefined;
+}
+
+/** Whether the revision is on its way to take over. */
+export function isOnTheWay(revision: Revision): boolean {
+  return rolloutOnTheWay(revision) !== undefined;
 }
 
 /** Whether the revision has taken over, and was not rolled back since. */
@@ -38,12 +44,15 @@ export function verdictOn({ object }: Revision): string | undefined {
   return value !== undefined && /^(approve-[1-9][0-9]?|reject|retry-[1-9][0-9]{0,4})$/.test(value) ? value : undefined;
 }
 
+/** Of a rollout that nobody decided about. */
+export const noVerdicts: NonNullable<RolloutStatus['verdicts']> = [];
+
 /** As many verdicts are kept. */
 const MAX_VERDICTS = 16;
 
 /** What people decided about the revision so far: the recorded verdicts, and the one in the annotation when it is another one. */
 export function newVerdicts(revision: Revision, now: Date): NonNullable<RolloutStatus['verdicts']> {
-  const recorded = revision.status?.rollout?.verdicts ?? [];
+  const recorded = revision.status?.rollout?.verdicts ?? noVerdicts;
   const verdict = verdictOn(revision);
   if (verdict === undefined || verdict === recorded.at(-1)?.verdict) return recorded;
   return [...recorded, { verdict, time: now.toISOString() }].slice(-MAX_VERDICTS);

@@ -1,11 +1,11 @@
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
-import { isOnTheWay } from './rollout-facts.js';
+import { rolloutOnTheWay } from './rollout-facts.js';
 
 /** Where the rollout of a revision is, and what it waits for, in sentences; undefined when there is none. */
 export function rolloutMessage(world: World, revision: Revision): string | undefined {
-  const { rollout } = revision.status ?? {};
-  if (rollout === undefined || !isOnTheWay(revision)) return undefined;
+  const rollout = rolloutOnTheWay(revision);
+  if (rollout === undefined) return undefined;
   const { message } = rollout;
   return `${placeOf(world, revision.name, rollout)}.${message === undefined ? '' : ` ${sentence(message)}`}`;
 }

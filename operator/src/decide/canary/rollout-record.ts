@@ -32,15 +32,17 @@ function timesAt({ stage }: RolloutStatus, promotedTime: string | undefined, now
 }
 
 function verdictsOf(rollout: RolloutStatus, before: RolloutStatus | undefined): readonly Verdict[] {
-  const { stage, reason, provenBy, message = '' } = rollout;
+  const { stage, reason, message = '' } = rollout;
   const type = conditionTypes.promoted;
-  if (stage === 'Baking') {
-    const proof = provenBy === 'Replay' ? reasons.passedOnReplay : reasons.analysisPassed;
-    return [{ type, status: 'True', reason: reason === reasons.takenOver ? reason : proof, message }];
-  }
+  if (stage === 'Baking') return [{ type, status: 'True', reason: proofOf(rollout), message }];
   if (stage !== 'RolledBack') return [];
-  const why = before?.stage === 'Baking' ? reasons.lateRollback : (reason ?? reasons.rolledBack);
-  return [{ type, status: 'False', reason: why, message }];
+  const isLate = before?.stage === 'Baking';
+  return [{ type, status: 'False', reason: isLate ? reasons.lateRollback : (reason ?? reasons.rolledBack), message }];
+}
+
+function proofOf({ reason, provenBy }: RolloutStatus): string {
+  if (reason === reasons.takenOver) return reason;
+  return provenBy === 'Replay' ? reasons.passedOnReplay : reasons.analysisPassed;
 }
 
 function withoutUndefined({ promotedTime, retiredTime }: { [K in keyof Times]: Times[K] | undefined }): Times {

@@ -5,7 +5,7 @@ import type { Pod } from '../../world.js';
 const MAX_PEERS = 64;
 
 /** The part of a rollout's record that routers act on. */
-type RoutedRollout = Pick<RolloutStatus, 'sequence' | 'stage' | 'percent' | 'replaying'>;
+export type RoutedRollout = Pick<RolloutStatus, 'sequence' | 'stage' | 'percent' | 'replaying'>;
 
 /** What a router is told besides the record of the rollout. */
 export interface RoutingParts {

@@ -4,8 +4,9 @@ import { kinds } from '../../kinds.js';
 import type { Pod, Revision, World } from '../../world.js';
 import type { Action } from '../action.js';
 import { candidateRevision, currentRevision } from '../revisions.js';
-import { isOnTheWay, newestSequence, sequenceTold } from './rollout-facts.js';
+import { newestSequence, rolloutOnTheWay, sequenceTold } from './rollout-facts.js';
 import { routingFor } from './routing-for.js';
+import type { RoutedRollout, RoutingParts } from './routing-for.js';
 
 /**
  * Tells every serving pod where its rows go, as the records say. Pods that were told of a newer decision than our cache knows are
@@ -24,30 +25,40 @@ function tell(pod: Pod, text: string, sequence: number): readonly Action[] {
   return [{ kind: 'Patch', resource: kinds.pod, name: pod.name, uid: pod.uid, patch, mayFail: true }];
 }
 
-/**
- * Pods of what serves send a share to the candidate. Pods of what served before send everything to what serves, so that clients
- * that stay connected to them get its answers, with their own to fall back on. All others answer by themselves.
- */
 function routingOf(world: World, pod: Pod, sequence: number): Routing {
-  const current = currentRevision(world);
-  const candidate = candidateRevision(world);
-  const { rollout } = world.model.spec;
-  const deadlineMilliseconds = rollout.analysis.latency.thresholdMilliseconds;
-  const parts = (target: Revision, controls: readonly Pod[]) => {
-    return { target: target.name, targets: podsOf(world, target), controls, deadlineMilliseconds };
-  };
-  if (current !== undefined && candidate?.status?.rollout !== undefined && isOnTheWay(candidate)) {
-    if (pod.revision === current.name) {
-      return routingFor({ ...candidate.status.rollout, sequence }, parts(candidate, podsOf(world, current)));
-    }
-    if (pod.revision === candidate.name) return { sequence, deadlineMilliseconds };
-  }
-  if (current === undefined || pod.revision === current.name || rollout.strategy === 'Immediate') {
-    return { sequence, deadlineMilliseconds };
-  }
-  return routingFor({ sequence, stage: 'Full', percent: 100 }, parts(current, []));
+  const { analysis } = world.model.spec.rollout;
+  const alone = { sequence, deadlineMilliseconds: analysis.latency.thresholdMilliseconds };
+  const road = pod.revision === currentRevision(world)?.name ? roadAhead(world) : roadBack(world, pod);
+  return road === undefined ? alone : routingFor({ ...road.rollout, sequence }, { ...alone, ...road.parts });
 }
 
-function podsOf(world: World, { name }: Revision): readonly Pod[] {
-  return world.pods.filter(({ revision }) => revision === name);
+/** Where rows go, and which part of them. */
+interface Road {
+  readonly rollout: Omit<RoutedRollout, 'sequence'>;
+  readonly parts: Omit<RoutingParts, 'deadlineMilliseconds'>;
+}
+
+/** Pods of what serves send a share to the candidate. */
+function roadAhead(world: World): Road | undefined {
+  const candidate = candidateRevision(world);
+  const rollout = rolloutOnTheWay(candidate);
+  if (candidate === undefined || rollout === undefined) return undefined;
+  const targets = podsOf(world, candidate);
+  return { rollout, parts: { target: candidate.name, targets, controls: podsOf(world, currentRevision(world)) } };
+}
+
+/**
+ * Pods of what served before send everything to what serves, with their own answers to fall back on, so that clients that stay
+ * connected to them get its answers. Pods of a candidate get no rows of users but forwarded ones.
+ */
+function roadBack(world: World, pod: Pod): Road | undefined {
+  const [current, candidate] = [currentRevision(world), candidateRevision(world)];
+  const isComing = pod.revision === candidate?.name && rolloutOnTheWay(candidate) !== undefined;
+  if (current === undefined || isComing || world.model.spec.rollout.strategy === 'Immediate') return undefined;
+  const parts = { target: current.name, targets: podsOf(world, current), controls: [] };
+  return { rollout: { stage: 'Full', percent: 100 }, parts };
+}
+
+function podsOf(world: World, revision: Revision | undefined): readonly Pod[] {
+  return world.pods.filter((pod) => pod.revision === revision?.name);
 }

@@ -1,6 +1,6 @@
 import type { Pod, Revision, World } from '../../world.js';
 import { candidateRevision, currentRevision } from '../revisions.js';
-import { isBaking, isOnTheWay, isSettling, newVerdicts } from './rollout-facts.js';
+import { isBaking, isOnTheWay, isSettling, newVerdicts, noVerdicts } from './rollout-facts.js';
 import { routersOf } from './routers-now.js';
 
 /** The revision whose rollout is looked at: the candidate, what serves while it bakes, or one whose end routers have yet to hear of. */
@@ -29,12 +29,20 @@ const ACKNOWLEDGEMENT_SECONDS = 1;
 /** How long to wait between two reads of the pods; undefined while nothing is under way. */
 export function secondsBetweenLooks(world: World): number | undefined {
   const revision = underWay(world);
-  const { rollout } = revision?.status ?? {};
-  if (revision === undefined || rollout === undefined || world.model.spec.suspend) return undefined;
-  const isHeard = rollout.acknowledgedPercent === rollout.percent || rollout.stage === 'Baking';
-  const isNewVerdict = newVerdicts(revision, world.now).length > (rollout.verdicts ?? []).length;
+  if (revision === undefined || world.model.spec.suspend) return undefined;
   const { intervalSeconds } = world.model.spec.rollout.analysis;
-  return isHeard && !isNewVerdict ? intervalSeconds : Math.min(intervalSeconds, ACKNOWLEDGEMENT_SECONDS);
+  const isUrgent = isUnheard(revision) || isVerdictNew(revision, world.now);
+  return isUrgent ? Math.min(intervalSeconds, ACKNOWLEDGEMENT_SECONDS) : intervalSeconds;
+}
+
+/** Whether some router has yet to act on the newest share. */
+function isUnheard({ status }: Revision): boolean {
+  const { rollout } = status ?? {};
+  return rollout !== undefined && rollout.stage !== 'Baking' && rollout.acknowledgedPercent !== rollout.percent;
+}
+
+function isVerdictNew(revision: Revision, now: Date): boolean {
+  return newVerdicts(revision, now) !== (revision.status?.rollout?.verdicts ?? noVerdicts);
 }
 
 function isReadable({ ready, terminating, address }: Pod): boolean {
