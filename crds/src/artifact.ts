@@ -64,6 +64,26 @@ export type Feature = z.infer<typeof Feature>;
 export const CellValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 export type CellValue = z.infer<typeof CellValue>;
 
+/** Rows that an artifact carries for a rollout with few live ones, at most. */
+export const MAX_REPLAY_ROWS = 500;
+
+/**
+ * `replay.json`: held-out rows of the table, for comparing two revisions where live rows are few. A table, because names in every
+ * row would take more than the values.
+ */
+export const ReplayTable = z
+  .strictObject({
+    /** The columns of features: neither keys nor columns that the user excluded leave the table. */
+    columns: z.array(ColumnName).min(1),
+    /** The values of each row as a prediction carries them, in the order of the columns. */
+    rows: z.array(z.array(CellValue)).min(1).max(MAX_REPLAY_ROWS),
+  })
+  .refine(
+    ({ columns, rows }) => rows.every((row) => row.length === columns.length),
+    'a row has a value for each column',
+  );
+export type ReplayTable = z.infer<typeof ReplayTable>;
+
 /** What the trainer writes and serving reads: the feature contract, the decision, and where both come from. */
 export const Manifest = z.strictObject({
   version: z.literal(MANIFEST_VERSION),
@@ -136,6 +156,15 @@ export const Manifest = z.strictObject({
   warnings: z.array(z.string()),
   /** Rows of the table with the probability they must reproduce: ONNX Runtime within 1e-5. */
   goldenRows: z.array(z.strictObject({ row: z.record(z.string(), CellValue), probability: z.number() })).min(1),
+  /** Absent in artifacts of release 0.1.0, and where no row fits beside a large model. */
+  replay: z
+    .strictObject({
+      file: z.literal('replay.json'),
+      /** Of the bytes of `replay.json`. */
+      sha256: Sha256,
+      rows: z.int().positive(),
+    })
+    .optional(),
   versions: z.strictObject({ churnops: z.string(), xgboost: z.string(), onnxOpset: z.string() }),
   /** What differs between two runs on the same data, seed and version; everything else is the same byte for byte. */
   run: z.strictObject({
@@ -147,5 +176,5 @@ export const Manifest = z.strictObject({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** The artifact's identity is the hex SHA-256 of the bytes of `manifest.json`, which itself carries that of `model.onnx`. */
+/** The artifact's identity is the hex SHA-256 of the bytes of `manifest.json`, which itself carries those of `model.onnx` and `replay.json`. */
 export const artifactHash = 'sha256(manifest.json)';

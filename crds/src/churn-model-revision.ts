@@ -8,7 +8,7 @@ export const ArtifactReference = z.strictObject({
   configMap: z
     .string()
     .max(253)
-    .describe('ConfigMap in the same namespace with manifest.json, model.onnx and report.json.'),
+    .describe('ConfigMap in the same namespace with manifest.json, model.onnx, report.json and replay.json.'),
   sha256: Sha256.describe('SHA-256 of manifest.json, which holds that of model.onnx.'),
 });
 export type ArtifactReference = z.infer<typeof ArtifactReference>;

@@ -35,23 +35,23 @@ export const servingMetrics = {
   },
   forwarded: {
     name: 'churnops_forwarded_total',
-    help: 'Rows sent to a pod of the candidate or of the control group, by what became of them.',
-    labels: ['model', 'revision', 'candidate', 'pod', 'group', 'outcome'],
+    help: 'Rows sent to a pod of the candidate or of the control group, by what became of them. Live or replayed.',
+    labels: ['model', 'revision', 'candidate', 'source', 'pod', 'group', 'outcome'],
   },
   forwardSeconds: {
     name: 'churnops_forward_duration_seconds',
     help: 'Time from sending a row to a peer until its result was read, in seconds. Only rows that were answered in time.',
-    labels: ['model', 'revision', 'candidate', 'group'],
+    labels: ['model', 'revision', 'candidate', 'source', 'group'],
   },
   forwardedScores: {
     name: 'churnops_forwarded_scores_total',
     help: "Probabilities that peers answered with, by bin: 0 to 19, between the quantiles of this pod's revision.",
-    labels: ['model', 'revision', 'candidate', 'group', 'bin'],
+    labels: ['model', 'revision', 'candidate', 'source', 'group', 'bin'],
   },
   decisionFlips: {
     name: 'churnops_decision_flips_total',
     help: 'Rows that the candidate answered with another decision than this pod.',
-    labels: ['model', 'revision', 'candidate'],
+    labels: ['model', 'revision', 'candidate', 'source'],
   },
   routingInfo: {
     name: 'churnops_routing_info',

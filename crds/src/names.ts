@@ -70,6 +70,8 @@ export const artifactKeys = {
   model: 'model.onnx',
   /** JSON: the training report that the operator copies into the revision's status (`TrainingReport`). In `data`. */
   report: 'report.json',
+  /** JSON: held-out rows for a rollout with few live ones (`ReplayTable`); may be absent. In `data`. */
+  replay: 'replay.json',
   /** JSON: how far training is (`TrainingProgress`); written at most every 5 s, and gone when training is done. In `data`. */
   progress: 'progress.json',
 } as const;
@@ -85,5 +87,5 @@ export const s3SecretKeys = {
 /** The key of `<model>-api-key` that holds the generated key in clear, for its owner. */
 export const API_KEY_FIELD = 'api-key';
 
-/** A ConfigMap holds 1 MiB of data at most; this is what an artifact (model, manifest, report) may take of it, in bytes. */
+/** A ConfigMap holds 1 MiB of data at most; this is what an artifact (model, manifest, report, replay rows) may take of it, in bytes. */
 export const MAX_ARTIFACT_BYTES = 1_000_000;

@@ -13,6 +13,8 @@ describe('the routing annotation', () => {
     ['no candidate', { sequence: 41 }],
     ['a control group', { sequence: 41, candidate, control: { peers } }],
     ['an IPv6 address', { sequence: 41, candidate: { ...candidate, peers: [{ pod: 'a', address: '2001:db8::9' }] } }],
+    ['held-out rows to replay', { sequence: 41, candidate, replay: { rowsPerSecond: 20 } }],
+    ['less than a row a second', { sequence: 41, candidate, replay: { rowsPerSecond: 0.5 } }],
     ['a port', { sequence: 41, candidate: { ...candidate, peers: [{ ...peers[0], port: 9000 }] } }],
   ])('may have %s', (_, routing) => {
     expect(Routing.safeParse(routing).success).toBe(true);
@@ -25,6 +27,8 @@ describe('the routing annotation', () => {
     ['half a percent', { sequence: 41, candidate: { ...candidate, percent: 0.5 } }],
     ['an unknown mode', { sequence: 41, candidate: { ...candidate, mode: 'Mirror' } }],
     ['a host name', { sequence: 41, candidate: { ...candidate, peers: [{ pod: 'a', address: 'example.com' }] } }],
+    ['a replay that stands still', { sequence: 41, candidate, replay: { rowsPerSecond: 0 } }],
+    ['a replay that floods', { sequence: 41, candidate, replay: { rowsPerSecond: 101 } }],
     ['65 peers', { sequence: 41, control: { peers: Array(65).fill(peers[0]) } }],
   ])('may not have %s', (_, routing) => {
     expect(Routing.safeParse(routing).success).toBe(false);

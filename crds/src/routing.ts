@@ -38,12 +38,29 @@ export const Routing = z.strictObject({
     })
     .optional(),
   control: z.strictObject({ peers }).optional(),
+  /**
+   * Besides the live rows, this pod sends held-out rows of its artifact to both groups, as copies that nobody is answered with.
+   * Absent: none.
+   */
+  replay: z
+    .strictObject({
+      /** Rows that each group gets from this pod in a second; a fraction where many pods share the work. */
+      rowsPerSecond: z.number().gt(0).max(100),
+    })
+    .optional(),
 });
 export type Routing = z.infer<typeof Routing>;
 
 /** Whom rows are forwarded to: label `group` of the metrics of forwarding. */
 export const ForwardGroup = z.enum(['Candidate', 'Control']);
 export type ForwardGroup = z.infer<typeof ForwardGroup>;
+
+/**
+ * Where a forwarded row comes from: label `source` of the metrics of forwarding. `Live`: a client asked. `Replay`: it is a
+ * held-out row of the artifact.
+ */
+export const RowSource = z.enum(['Live', 'Replay']);
+export type RowSource = z.infer<typeof RowSource>;
 
 /**
  * What became of a row that is in a group: label `outcome` of `churnops_forwarded_total`. `Answered` is the only success, and

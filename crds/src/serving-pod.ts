@@ -3,7 +3,7 @@ import { Sha256 } from './scalars.js';
 
 /** Environment of the serving container, written by the operator's builder and parsed in serving's `config.ts`. */
 export const servingEnvironment = {
-  /** Folder with `manifest.json` and `model.onnx` (the mounted artifact). */
+  /** Folder with `manifest.json`, `model.onnx` and `replay.json` (the mounted artifact). */
   artifact: 'CHURNOPS_ARTIFACT',
   /** Hex SHA-256 of `manifest.json` that must be found there. */
   artifactSha256: 'CHURNOPS_ARTIFACT_SHA256',

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Manifest, TrainingReport } from '@churnops/crds';
+import { Manifest, ReplayTable, TrainingReport } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -78,13 +78,14 @@ describe('churnops train', () => {
 
   async function trained(
     name: string,
-  ): Promise<{ manifest: Manifest; text: string; report: TrainingReport; onnx: Buffer }> {
+  ): Promise<{ manifest: Manifest; text: string; report: TrainingReport; onnx: Buffer; replay: string }> {
     const out = join(folder, name);
     const ended = await churnops([...telco, ...split, '--out', out]);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('ROC AUC') });
     const text = await readFile(join(out, 'manifest.json'), 'utf8');
     const report = TrainingReport.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
-    return { manifest: Manifest.parse(JSON.parse(text)), text, report, onnx: await readFile(join(out, 'model.onnx')) };
+    const [onnx, replay] = [await readFile(join(out, 'model.onnx')), await readFile(join(out, 'replay.json'), 'utf8')];
+    return { manifest: Manifest.parse(JSON.parse(text)), text, report, onnx, replay };
   }
 
   it('makes a good model of telco.csv, the same each time', async () => {
@@ -95,6 +96,9 @@ describe('churnops train', () => {
     expect(first.manifest.model.sha256).toBe(createHash('sha256').update(first.onnx).digest('hex'));
     expect(first.report.artifactSha256).toBe(createHash('sha256').update(first.text).digest('hex'));
     expect(first.manifest.goldenRows).toHaveLength(64);
+    expect(ReplayTable.parse(JSON.parse(first.replay)).rows).toHaveLength(500);
+    expect(first.manifest.replay?.sha256).toBe(createHash('sha256').update(first.replay).digest('hex'));
+    expect(second.replay).toBe(first.replay);
     expect(JSON.stringify({ ...second.manifest, run: first.manifest.run })).toBe(JSON.stringify(first.manifest));
     expect(second.onnx.equals(first.onnx)).toBe(true);
   });
@@ -111,7 +115,7 @@ describe('churnops train', () => {
       stdout: expect.stringMatching(/FAILED: RocAUC 0\.\d{4} is below minValue/),
     });
     expect(ended.stdout).toContain('a gate refuses it');
-    expect((await readdir(out)).sort()).toEqual(['manifest.json', 'model.onnx', 'report.json']);
+    expect((await readdir(out)).sort()).toEqual(['manifest.json', 'model.onnx', 'replay.json', 'report.json']);
     const report = TrainingReport.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
     expect(report.failedGates).toContainEqual(expect.stringMatching(/^RocAUC 0\.\d{4} is below minValue 0\.60$/));
     const manifest = await readFile(join(out, 'manifest.json'), 'utf8');

@@ -63,7 +63,10 @@ const run: Manifest['run'] = {
 };
 
 function rendered(changes: Partial<ManifestDraft> = {}): string {
-  const artifact = makeArtifact({ manifest: { ...draft, ...changes }, onnx: new Uint8Array(3) }, run);
+  const artifact = makeArtifact(
+    { manifest: { ...draft, ...changes }, onnx: new Uint8Array(3), replay: undefined },
+    run,
+  );
   return renderReport(artifact, 'model/');
 }
 

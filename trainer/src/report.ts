@@ -96,6 +96,9 @@ function fileLines({ manifest, report }: Artifact, directory: string): string[] 
     `  ${join(directory, artifactKeys.model)}     ${manifest.model.bytes} bytes, sha256 ${manifest.model.sha256}`,
     `  ${join(directory, artifactKeys.manifest)}  sha256 ${report.artifactSha256}`,
     `  ${join(directory, artifactKeys.report)}`,
+    ...(manifest.replay === undefined
+      ? []
+      : [`  ${join(directory, artifactKeys.replay)}    ${manifest.replay.rows} held-out rows`]),
     '',
     refused
       ? 'The model was written, but a gate refuses it: a cluster would not serve it.'

@@ -1,4 +1,10 @@
-import { MANIFEST_VERSION, type Manifest, type TrainingInput, type TrainingProgress } from '@churnops/crds';
+import {
+  MANIFEST_VERSION,
+  type Manifest,
+  type ReplayTable,
+  type TrainingInput,
+  type TrainingProgress,
+} from '@churnops/crds';
 import { createHash } from 'node:crypto';
 import { prepareData } from './dataset/prepare-data.js';
 import type { LocalFile, PreparedData } from './dataset/prepared-data.js';
@@ -12,6 +18,7 @@ import { parityRows } from './onnx/parity-rows.js';
 import { runGraph } from './onnx/run-graph.js';
 import { parseModel } from './onnx/xgboost-model.js';
 import { chooseGoldenRows } from './publish/golden-rows.js';
+import { chooseReplayRows } from './publish/replay-rows.js';
 import { churnopsVersion } from './version.js';
 import { crossValidate } from './xgboost/cross-validate.js';
 import { fixedParameters } from './xgboost/fixed-parameters.js';
@@ -29,12 +36,14 @@ export interface TrainingTask {
   readonly library: string;
 }
 
-/** The manifest but for the times and the place of the run. */
-export type ManifestDraft = Omit<Manifest, 'run'>;
+/** The manifest but for the times and the place of the run, and for the rows to replay, of which as many are kept as fit. */
+export type ManifestDraft = Omit<Manifest, 'run' | 'replay'>;
 
 export interface TrainedModel {
   readonly manifest: ManifestDraft;
   readonly onnx: Uint8Array<ArrayBuffer>;
+  /** Undefined when no held-out row is short enough. */
+  readonly replay: ReplayTable | undefined;
 }
 
 /** Trains, judges and exports a model. The same task gives the same bytes. Blocks the event loop for up to one round. */
@@ -60,6 +69,7 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   const golden = chooseGoldenRows(data, await runGraph(onnx, data.matrix, data.width));
   return {
     onnx,
+    replay: chooseReplayRows(data, task.input.seed),
     manifest: {
       version: MANIFEST_VERSION,
       model: describeGraph(onnx, data.width),

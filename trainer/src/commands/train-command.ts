@@ -39,7 +39,7 @@ Examples:
   churnops train --data customers.parquet --label status --positive-label Left --exclude-label Joined --out model
   churnops train --data customers.csv --label churn --threshold 0.3 --out model
 
-Writes model.onnx, report.json and manifest.json to --out. Exit codes: 0 trained; 2 the command or the data is wrong, or the
+Writes model.onnx, report.json, replay.json and manifest.json to --out. Exit codes: 0 trained; 2 the command or the data is wrong, or the
 model was written but misses a gate (RocAUC >= 0.60, CalibrationZ <= 4); 1 something unexpected.`;
 
 /** `train`: a model from a file, without any cluster. */

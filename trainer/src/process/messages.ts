@@ -1,4 +1,4 @@
-import { Manifest, TrainingFailure, TrainingProgress } from '@churnops/crds';
+import { Manifest, ReplayTable, TrainingFailure, TrainingProgress } from '@churnops/crds';
 import { z } from 'zod';
 
 /** What the training process tells its parent. */
@@ -6,8 +6,9 @@ export const TrainingMessage = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('Progress'), progress: TrainingProgress }),
   z.strictObject({
     kind: z.literal('Trained'),
-    manifest: Manifest.omit({ run: true }),
+    manifest: Manifest.omit({ run: true, replay: true }),
     onnx: z.instanceof(Uint8Array),
+    replay: ReplayTable.optional(),
   }),
   z.strictObject({ kind: z.literal('Failed'), failure: TrainingFailure }),
   /** Something unexpected, with its stack. */

@@ -3,8 +3,9 @@ import { Manifest, TrainingReport, artifactKeys, MAX_ARTIFACT_BYTES } from '@chu
 import { gateSentence } from '../evaluation/pass-gates.js';
 import { TrainingProblem } from '../failure.js';
 import type { TrainedModel } from '../train.js';
+import { replayTableWithin, replayText } from './replay-rows.js';
 
-/** The three files of an artifact, by the names of `artifactKeys`. */
+/** The files of an artifact, by the names of `artifactKeys`. */
 export interface Artifact {
   readonly manifest: Manifest;
   readonly report: TrainingReport;
@@ -12,20 +13,44 @@ export interface Artifact {
   /** Bytes of manifest.json; their SHA-256 is the artifact's identity. */
   readonly manifestText: string;
   readonly reportText: string;
+  /** Undefined when not one row fits. */
+  readonly replayText: string | undefined;
 }
 
-/** Makes the files of an artifact. The order of keys is that of the manifest's schema, so equal models give equal bytes. */
+/** What the manifest says about replay.json takes less, in bytes. */
+const REPLAY_ENTRY_BYTES = 256;
+
+/**
+ * Makes the files of an artifact. The order of keys is that of the manifest's schema, so equal models give equal bytes. Rows to
+ * replay are left out where they would make it too large: a model is worth more than they are.
+ */
 export function makeArtifact(model: TrainedModel, run: Manifest['run']): Artifact {
-  const manifest = Manifest.parse({ ...model.manifest, run });
+  const { onnx, manifest, replay } = model;
+  const without = filesOf({ ...manifest, run });
+  const room = MAX_ARTIFACT_BYTES - bytesOf({ ...without, onnx, replayText: undefined }) - REPLAY_ENTRY_BYTES;
+  const table = replay && replayTableWithin(replay, room);
+  if (table === undefined) return { ...without, onnx, replayText: undefined };
+  const text = replayText(table);
+  const entry = { file: artifactKeys.replay, sha256: sha256Of(text), rows: table.rows.length };
+  return { ...filesOf({ ...manifest, replay: entry, run }), onnx, replayText: text };
+}
+
+/** Manifest and report; the report's length does not depend on what the manifest says. */
+function filesOf(content: Manifest): Pick<Artifact, 'manifest' | 'manifestText' | 'report' | 'reportText'> {
+  const manifest = Manifest.parse(content);
   const manifestText = `${JSON.stringify(manifest)}\n`;
   const report = TrainingReport.parse({
-    artifactSha256: createHash('sha256').update(manifestText).digest('hex'),
+    artifactSha256: sha256Of(manifestText),
     metrics: reportedMetrics(manifest),
     threshold: manifest.decision.threshold.toFixed(4),
     failedGates: manifest.gates.filter((gate) => !gate.passed).map(gateSentence),
     warnings: manifest.warnings,
   });
-  return { manifest, report, onnx: model.onnx, manifestText, reportText: `${JSON.stringify(report)}\n` };
+  return { manifest, manifestText, report, reportText: `${JSON.stringify(report)}\n` };
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Accuracy is left to the manifest: where few leave it flatters every model. */
@@ -34,17 +59,29 @@ function reportedMetrics(manifest: Manifest): Record<string, string> {
   return Object.fromEntries(reported.map(([name, value]) => [name, value.toFixed(4)]));
 }
 
+type Files = Pick<Artifact, 'onnx' | 'manifestText' | 'reportText' | 'replayText'>;
+
+function sizesOf({ onnx, manifestText, reportText, replayText: replay = '' }: Files) {
+  return [
+    [artifactKeys.model, onnx.length],
+    [artifactKeys.manifest, Buffer.byteLength(manifestText)],
+    [artifactKeys.report, Buffer.byteLength(reportText)],
+    [artifactKeys.replay, Buffer.byteLength(replay)],
+  ] as const;
+}
+
+function bytesOf(files: Files): number {
+  return sizesOf(files).reduce((sum, [, size]) => sum + size, 0);
+}
+
 /** Refuses an artifact that a ConfigMap can't hold. */
 export function checkSize(artifact: Artifact): void {
-  const { model, manifest, report } = artifactKeys;
-  const sizes = [
-    [model, artifact.onnx.length],
-    [manifest, Buffer.byteLength(artifact.manifestText)],
-    [report, Buffer.byteLength(artifact.reportText)],
-  ] as const;
-  const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
+  const bytes = bytesOf(artifact);
   if (bytes <= MAX_ARTIFACT_BYTES) return;
-  const parts = sizes.map(([name, size]) => `${name} ${size}`).join(', ');
+  const parts = sizesOf(artifact)
+    .filter(([, size]) => size > 0)
+    .map(([name, size]) => `${name} ${size}`)
+    .join(', ');
   throw new TrainingProblem(
     'ArtifactTooLarge',
     `The artifact has ${bytes} bytes (${parts}), and a ConfigMap holds ${MAX_ARTIFACT_BYTES}: leave out columns with spec.data.excludeColumns.`,

@@ -44,6 +44,7 @@ export class ArtifactConfigMap {
       data: {
         [artifactKeys.manifest]: artifact.manifestText,
         [artifactKeys.report]: artifact.reportText,
+        ...(artifact.replayText !== undefined && { [artifactKeys.replay]: artifact.replayText }),
         [artifactKeys.progress]: null,
       },
     });
@@ -85,7 +86,7 @@ export class ArtifactConfigMap {
   }
 }
 
-/** Hash of the manifest when all three files are there and agree. */
+/** Hash of the manifest when manifest, report and model are there and agree. */
 function artifactHashOf(configMap: ConfigMap): string | undefined {
   const manifest = configMap.data?.[artifactKeys.manifest];
   const report = configMap.data?.[artifactKeys.report];

@@ -4,7 +4,12 @@ import { artifactKeys } from '@churnops/crds';
 import { dataInvalid, errorCode } from '../failure.js';
 import type { Artifact } from './artifact.js';
 
-const ours: ReadonlySet<string> = new Set([artifactKeys.manifest, artifactKeys.model, artifactKeys.report]);
+const ours: ReadonlySet<string> = new Set([
+  artifactKeys.manifest,
+  artifactKeys.model,
+  artifactKeys.report,
+  artifactKeys.replay,
+]);
 
 /** Refuses a folder that holds anything else than an earlier artifact, before an hour of training is spent on it. */
 export async function checkDirectory(directory: string): Promise<void> {
@@ -15,7 +20,7 @@ export async function checkDirectory(directory: string): Promise<void> {
 }
 
 /**
- * Writes model.onnx, report.json and last manifest.json, each under another name first: a reader that sees the manifest sees
+ * Writes model.onnx, report.json, replay.json and last manifest.json, each under another name first: a reader that sees the manifest sees
  * the whole model. An earlier artifact there is replaced.
  */
 export async function publishToDirectory(artifact: Artifact, directory: string): Promise<void> {
@@ -32,6 +37,8 @@ async function placeAll(artifact: Artifact, directory: string): Promise<void> {
   await rm(join(directory, artifactKeys.manifest), { force: true });
   await place(directory, artifactKeys.model, artifact.onnx);
   await place(directory, artifactKeys.report, artifact.reportText);
+  if (artifact.replayText === undefined) await rm(join(directory, artifactKeys.replay), { force: true });
+  else await place(directory, artifactKeys.replay, artifact.replayText);
   await place(directory, artifactKeys.manifest, artifact.manifestText);
 }
 
