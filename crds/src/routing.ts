@@ -45,7 +45,7 @@ export const Routing = z.strictObject({
   replay: z
     .strictObject({
       /** Rows that each group gets from this pod in a second; a fraction where many pods share the work. */
-      rowsPerSecond: z.number().gt(0).max(100),
+      rowsPerSecond: z.number().min(0.01).max(100),
     })
     .optional(),
 });

@@ -7,17 +7,22 @@ const page = `
 # TYPE churnops_routing_info gauge
 churnops_routing_info{model="telco",revision="telco-1",sequence="41",percent="5"} 1
 churnops_routing_breaker_open{candidate="telco-2",group="Candidate"} 0
-churnops_forwarded_total{candidate="telco-2",pod="a",group="Candidate",outcome="Answered"} 90
-churnops_forwarded_total{candidate="telco-2",pod="a",group="Candidate",outcome="Timeout"} 6
-churnops_forwarded_total{candidate="telco-2",pod="a",group="Candidate",outcome="Skipped"} 7
-churnops_forwarded_total{candidate="telco-2",pod="b",group="Candidate",outcome="Answered"} 50
-churnops_forwarded_total{candidate="telco-2",pod="",group="Candidate",outcome="BreakerOpen"} 4
-churnops_forwarded_total{candidate="telco-2",pod="c",group="Control",outcome="Answered"} 120
-churnops_forwarded_total{candidate="telco-2",pod="d",group="Control",outcome="Malformed"} 1
-churnops_forwarded_total{candidate="telco-3",pod="e",group="Candidate",outcome="Answered"} 1000
-churnops_forwarded_scores_total{candidate="telco-2",group="Candidate",bin="0"} 100
-churnops_forwarded_scores_total{candidate="telco-2",group="Candidate",bin="19"} 40
-churnops_decision_flips_total{candidate="telco-2"} 3
+churnops_forwarded_total{candidate="telco-2",source="Live",pod="a",group="Candidate",outcome="Answered"} 90
+churnops_forwarded_total{candidate="telco-2",source="Live",pod="a",group="Candidate",outcome="Timeout"} 6
+churnops_forwarded_total{candidate="telco-2",source="Live",pod="a",group="Candidate",outcome="Skipped"} 7
+churnops_forwarded_total{candidate="telco-2",source="Live",pod="b",group="Candidate",outcome="Answered"} 50
+churnops_forwarded_total{candidate="telco-2",source="Live",pod="",group="Candidate",outcome="BreakerOpen"} 4
+churnops_forwarded_total{candidate="telco-2",source="Live",pod="c",group="Control",outcome="Answered"} 120
+churnops_forwarded_total{candidate="telco-2",source="Live",pod="d",group="Control",outcome="Malformed"} 1
+churnops_forwarded_total{candidate="telco-3",source="Live",pod="e",group="Candidate",outcome="Answered"} 1000
+churnops_forwarded_scores_total{candidate="telco-2",source="Live",group="Candidate",bin="0"} 100
+churnops_forwarded_scores_total{candidate="telco-2",source="Live",group="Candidate",bin="19"} 40
+churnops_decision_flips_total{candidate="telco-2",source="Live"} 3
+churnops_forwarded_total{candidate="telco-2",source="Replay",pod="a",group="Candidate",outcome="Answered"} 20
+churnops_forwarded_total{candidate="telco-2",source="Replay",pod="a",group="Candidate",outcome="Refused"} 2
+churnops_forwarded_total{candidate="telco-2",source="Replay",pod="c",group="Control",outcome="Answered"} 22
+churnops_forwarded_scores_total{candidate="telco-2",source="Replay",group="Candidate",bin="0"} 20
+churnops_decision_flips_total{candidate="telco-2",source="Replay"} 1
 `;
 const reading = (text: string) => routerReading(samplesOf(text), 'telco-2');
 
@@ -40,6 +45,15 @@ describe('the metrics page of a serving pod', () => {
       },
       control: { requests: 121, failed: 1, slow: 1 },
       pairs: { rows: 140, flips: 3 },
+    });
+  });
+
+  it('counts replayed rows apart', () => {
+    expect(reading(page)?.replay).toEqual({
+      candidate: { a: { requests: 22, failed: 2, slow: 2 } },
+      control: { requests: 22, failed: 0, slow: 0 },
+      scores: { candidate: [20, ...Array<number>(19).fill(0)], control: [] },
+      pairs: { rows: 20, flips: 1 },
     });
   });
 

@@ -1,5 +1,5 @@
 import { SCORE_BINS, servingMetrics } from '@churnops/crds';
-import type { ForwardGroup, ForwardOutcome } from '@churnops/crds';
+import type { ForwardGroup, ForwardOutcome, RowSource } from '@churnops/crds';
 import type { PodCounters, Requests } from '../decide/analysis/counters.js';
 import type { Router } from '../decide/canary/canary-look.js';
 import type { Sample } from './metrics-text.js';
@@ -7,7 +7,10 @@ import type { Sample } from './metrics-text.js';
 /** What a serving pod says about the rollout of a candidate: where it is, and what it has counted since its process started. */
 export interface RouterReading {
   readonly router: Router;
+  /** Of rows that clients sent. */
   readonly counters: PodCounters;
+  /** Of held-out rows that the pod sent itself. */
+  readonly replay: PodCounters;
 }
 
 const { forwarded, forwardedScores, decisionFlips, routingInfo, breakerOpen } = servingMetrics;
@@ -25,14 +28,20 @@ export function routerReading(samples: readonly Sample[], candidate: string): Ro
       percent: Number(info.labels['percent']),
       reaches: valuesOf(own, breakerOpen.name, 'Candidate').every(({ value }) => value === 0),
     },
-    counters: {
-      candidate: requestsByPod(own),
-      control: requestsOf(valuesOf(own, forwarded.name, 'Control')),
-      scores: { candidate: binsOf(own, 'Candidate'), control: binsOf(own, 'Control') },
-      pairs: {
-        rows: requestsOf(valuesOf(own, forwarded.name, 'Candidate'), [answered]).requests,
-        flips: sum(own.filter(({ name }) => name === decisionFlips.name)),
-      },
+    counters: countersOf(own, 'Live'),
+    replay: countersOf(own, 'Replay'),
+  };
+}
+
+function countersOf(samples: readonly Sample[], source: RowSource): PodCounters {
+  const own = samples.filter(({ labels }) => labels['source'] === source);
+  return {
+    candidate: requestsByPod(own),
+    control: requestsOf(valuesOf(own, forwarded.name, 'Control')),
+    scores: { candidate: binsOf(own, 'Candidate'), control: binsOf(own, 'Control') },
+    pairs: {
+      rows: requestsOf(valuesOf(own, forwarded.name, 'Candidate'), [answered]).requests,
+      flips: sum(own.filter(({ name }) => name === decisionFlips.name)),
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ForwardGroup } from '@churnops/crds';
+import type { ForwardGroup, RowSource } from '@churnops/crds';
 import { ForwardOutcome, SCORE_BINS, servingMetrics as contract } from '@churnops/crds';
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
@@ -10,6 +10,11 @@ export interface GroupLabels {
   /** The revision that is rolled out; of the control group too. */
   readonly candidate: string;
   readonly group: ForwardGroup;
+}
+
+/** Rows of a slice that come from the same place. */
+export interface RowLabels extends GroupLabels {
+  readonly source: RowSource;
 }
 
 const bins = Array.from({ length: SCORE_BINS }, (_, bin) => String(bin));
@@ -51,13 +56,13 @@ export class RoutingMetrics {
   }
 
   /** The numbers of a rollout start at 0, so that a rate sees the first event. */
-  begin(labels: GroupLabels, pods: readonly string[]): void {
+  begin(labels: RowLabels, pods: readonly string[]): void {
     this.seconds.zero({ ...labels });
     for (const bin of bins) this.scores.inc({ ...labels, bin }, 0);
     for (const pod of pods) {
       for (const outcome of ForwardOutcome.options) this.forwards.inc({ ...labels, pod, outcome }, 0);
     }
-    this.flips.inc({ candidate: labels.candidate }, 0);
+    this.flips.inc({ candidate: labels.candidate, source: labels.source }, 0);
   }
 
   /** Ends the numbers of earlier rollouts: a pod may live through many of them. */
@@ -71,19 +76,19 @@ export class RoutingMetrics {
   }
 
   /** Rows of one message ended in the same way. */
-  forwarded(labels: GroupLabels & { pod: string }, outcome: ForwardOutcome, rows: number): void {
+  forwarded(labels: RowLabels & { pod: string }, outcome: ForwardOutcome, rows: number): void {
     if (rows > 0) this.forwards.inc({ ...labels, outcome }, rows);
   }
 
   /** A row was answered in time. */
-  scored({ candidate, group }: GroupLabels, bin: number, seconds: number): void {
-    this.seconds.observe({ candidate, group }, seconds);
-    this.scores.inc({ candidate, group, bin: String(bin) });
+  scored({ candidate, source, group }: RowLabels, bin: number, seconds: number): void {
+    this.seconds.observe({ candidate, source, group }, seconds);
+    this.scores.inc({ candidate, source, group, bin: String(bin) });
   }
 
   /** The candidate decided otherwise than this pod. */
-  flipped(candidate: string): void {
-    this.flips.inc({ candidate });
+  flipped(candidate: string, source: RowSource): void {
+    this.flips.inc({ candidate, source });
   }
 
   /** A copy of another pod was scored. */

@@ -39,7 +39,7 @@ export async function readArtifact(folder: string, expectedSha256?: string): Pro
   return { manifest, sha256, model };
 }
 
-async function readArtifactFile(folder: string, name: string): Promise<Buffer> {
+export async function readArtifactFile(folder: string, name: string): Promise<Buffer> {
   try {
     return await readFile(join(folder, name));
   } catch (cause) {

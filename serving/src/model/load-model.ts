@@ -7,6 +7,8 @@ import { rowEncoder } from './row-encoder.js';
 
 /** A model that reproduced its golden rows and is warm. */
 export interface LoadedModel {
+  /** Of the artifact. */
+  readonly folder: string;
   readonly manifest: Manifest;
   /** Hex SHA-256 of `manifest.json`. */
   readonly artifactSha256: string;
@@ -23,5 +25,5 @@ export async function loadModel(folder: string, expectedSha256?: string): Promis
   const { manifest, sha256, model } = await readArtifact(folder, expectedSha256);
   const engine = await loadEngine(model, manifest.model);
   await verifyGoldenRows(manifest, rowEncoder(manifest), engine);
-  return { manifest, artifactSha256: sha256, engine };
+  return { folder, manifest, artifactSha256: sha256, engine };
 }

@@ -1,4 +1,5 @@
 import type { ForwardOutcome, RoutingPeer } from '@churnops/crds';
+import { RowSource } from '@churnops/crds';
 import type { Log } from '../log.js';
 import type { GroupLabels, RoutingMetrics } from '../metrics/routing-metrics.js';
 import type { Prediction } from '../prediction/prediction.js';
@@ -29,14 +30,29 @@ export interface GroupSurroundings {
 export interface GroupTerms {
   readonly peers: readonly RoutingPeer[];
   readonly sequence: number;
+  /** Whether live rows are copies. Replayed ones always are. */
   readonly copy: boolean;
   readonly deadlineMilliseconds: number;
+  /** Whether there are replayed rows at all. */
+  readonly replays: boolean;
 }
 
-interface StagedRow {
+interface SentRow {
+  /** The row as JSON. */
   readonly text: string;
+  readonly source: RowSource;
+}
+
+interface StagedRow extends SentRow {
   readonly bytes: number;
   readonly settle: (prediction: Prediction | undefined) => void;
+}
+
+/** Where an answer comes from, whose rows it is about, and how long it took. */
+interface Arrival {
+  readonly source: RowSource;
+  readonly pod: string;
+  readonly seconds: number;
 }
 
 /** The pods that one slice of the customers is forwarded to. */
@@ -46,7 +62,13 @@ export class PeerGroup {
   private staged: StagedRow[] = [];
   /** Counts messages: their ids, and whose turn it is. */
   private turn = 0;
-  private terms: GroupTerms = { peers: [], sequence: -1, copy: true, deadlineMilliseconds: 0 };
+  private terms: GroupTerms = {
+    peers: [],
+    sequence: -1,
+    copy: true,
+    deadlineMilliseconds: 0,
+    replays: false,
+  };
 
   /** @param revision The revision of the group's pods. */
   constructor(
@@ -67,7 +89,9 @@ export class PeerGroup {
     });
     for (const connection of before.values()) connection.close();
     const pods = terms.peers.map(({ pod }) => pod);
-    this.surroundings.metrics.begin(this.labels, [...pods, '']);
+    for (const source of terms.replays ? RowSource.options : (['Live'] as const)) {
+      this.surroundings.metrics.begin({ ...this.labels, source }, [...pods, '']);
+    }
   }
 
   private renewBreaker(): void {
@@ -86,12 +110,11 @@ export class PeerGroup {
   }
 
   /** Sends a row with all others of this turn of the event loop. Resolves with undefined unless a good result came in time. */
-  send(row: unknown): Promise<Prediction | undefined> {
-    const text = JSON.stringify(row);
+  send({ text, source }: SentRow): Promise<Prediction | undefined> {
     const bytes = Buffer.byteLength(text);
     return new Promise((settle) => {
-      const staged = { text, bytes, settle };
-      if (bytes > messageLimits.rowBytes) this.giveUp([staged], 'Skipped');
+      const staged = { text, source, bytes, settle };
+      if (bytes > messageLimits.rowBytes) this.giveUp(source, [staged], 'Skipped');
       else if (this.staged.push(staged) === 1) setImmediate(this.flush);
     });
   }
@@ -99,14 +122,17 @@ export class PeerGroup {
   private readonly flush = (): void => {
     const rows = this.staged;
     this.staged = [];
-    for (const message of messagesOf(rows)) void this.dispatch(message);
+    for (const source of RowSource.options) {
+      for (const message of messagesOf(rows.filter((row) => row.source === source)))
+        void this.dispatch(source, message);
+    }
   };
 
-  private async dispatch(rows: readonly StagedRow[]): Promise<void> {
+  private async dispatch(source: RowSource, rows: readonly StagedRow[]): Promise<void> {
     const start = performance.now();
     const admission = this.breaker.admit(start);
     if (admission === undefined) {
-      this.giveUp(rows, 'BreakerOpen');
+      this.giveUp(source, rows, 'BreakerOpen');
       return;
     }
     const { keys, inFlight } = this.surroundings;
@@ -114,22 +140,22 @@ export class PeerGroup {
     const connection = choosePeer(this.connections, this.turn);
     const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
     if (key === undefined || connection === undefined || !inFlight.take(bytes)) {
-      this.giveUp(rows, 'Skipped');
+      this.giveUp(source, rows, 'Skipped');
       return;
     }
-    const reply = await connection.request(this.requestOf(rows, key));
+    const reply = await connection.request(this.requestOf(source, rows, key));
     inFlight.give(bytes);
     const now = performance.now();
     this.judge(admission, isGood(reply), now);
     const { pod } = connection.peer;
-    if (reply.kind === 'Failed') this.giveUp(rows, reply.outcome, pod);
-    else this.hand(rows, reply.answer, { pod, seconds: (now - start) / 1000 });
+    if (reply.kind === 'Failed') this.giveUp(source, rows, reply.outcome, pod);
+    else this.hand(rows, reply.answer, { source, pod, seconds: (now - start) / 1000 });
   }
 
-  private requestOf(rows: readonly StagedRow[], key: MountedKey): PeerRequest {
+  private requestOf(source: RowSource, rows: readonly StagedRow[], key: MountedKey): PeerRequest {
     const { copy, deadlineMilliseconds } = this.terms;
     this.turn += 1;
-    const head = { id: this.turn, revision: this.revision, time: Date.now(), copy };
+    const head = { id: this.turn, revision: this.revision, time: Date.now(), copy: copy || source === 'Replay' };
     const line = seal(key, scoreDocument({ ...head, rows: rows.map(({ text }) => text) }));
     return { id: head.id, line, rows: rows.length, deadlineMilliseconds };
   }
@@ -144,23 +170,24 @@ export class PeerGroup {
     else log.info(fields, 'The group answers again');
   }
 
-  private giveUp(rows: readonly StagedRow[], outcome: ForwardOutcome, pod = ''): void {
-    this.surroundings.metrics.forwarded({ ...this.labels, pod }, outcome, rows.length);
+  private giveUp(source: RowSource, rows: readonly StagedRow[], outcome: ForwardOutcome, pod = ''): void {
+    this.surroundings.metrics.forwarded({ ...this.labels, source, pod }, outcome, rows.length);
     for (const { settle } of rows) settle(undefined);
   }
 
-  private hand(rows: readonly StagedRow[], answer: Answer, { pod, seconds }: { pod: string; seconds: number }): void {
+  private hand(rows: readonly StagedRow[], answer: Answer, { source, pod, seconds }: Arrival): void {
     const { metrics, scoreBin } = this.surroundings;
+    const labels = { ...this.labels, source };
     let answered = 0;
     for (const [position, { settle }] of rows.entries()) {
       const result = answer.results[position] ?? null;
       settle(result === null ? undefined : predictionOf(answer, result));
       if (result === null) continue;
       answered += 1;
-      metrics.scored(this.labels, scoreBin(result.probability), seconds);
+      metrics.scored(labels, scoreBin(result.probability), seconds);
     }
-    metrics.forwarded({ ...this.labels, pod }, 'Answered', answered);
-    metrics.forwarded({ ...this.labels, pod }, 'Refused', rows.length - answered);
+    metrics.forwarded({ ...labels, pod }, 'Answered', answered);
+    metrics.forwarded({ ...labels, pod }, 'Refused', rows.length - answered);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Predictor } from '../prediction/predictor.js';
 import type { ServedModel } from '../prediction/served-model.js';
 import type { PeerServer } from './peer-server.js';
 import { createPeerServer } from './peer-server.js';
+import { ownReplayRows } from './replay-rows.js';
 import { Router } from './router.js';
 import type { RoutingFile } from './routing-file.js';
 import type { SigningKeys } from './signing-keys.js';
@@ -31,9 +32,16 @@ export class Peering {
   private server: PeerServer | undefined;
 
   constructor(private readonly parts: PeeringParts) {
-    const { manifest, revision } = parts.served;
+    const { served, log } = parts;
+    const { manifest, revision } = served;
     this.metrics = new RoutingMetrics(parts.registry);
-    this.router = new Router({ ...parts, metrics: this.metrics, manifest, revision });
+    this.router = new Router({
+      ...parts,
+      metrics: this.metrics,
+      manifest,
+      revision,
+      replayRows: () => ownReplayRows(served, log),
+    });
   }
 
   /** Opens the peer port, and returns it. Forwards from now on, if the routing says so. */

@@ -1,17 +1,20 @@
+import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Manifest, Routing } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { startBrokenPeer } from '../fixtures/broken-peer.js';
 import { RoutingMetrics } from '../metrics/routing-metrics.js';
+import type { RouterParts } from './router.js';
 import { Router } from './router.js';
 
 const path = join(import.meta.dirname, '..', 'fixtures', 'artifact', 'manifest.json');
 const manifest = Manifest.parse(JSON.parse(readFileSync(path, 'utf8')));
 const peer = { pod: 'telco-2-abc', address: '127.0.0.1', port: 1 };
 
-function routerWith(routing: object | undefined): Router {
+function routerWith(routing: object | undefined, differences: Partial<RouterParts> = {}): Router {
   const router = new Router({
     keys: { all: () => [], stop: () => undefined },
     log: pino({ level: 'silent' }),
@@ -19,6 +22,8 @@ function routerWith(routing: object | undefined): Router {
     manifest,
     revision: 'telco-1',
     requestTimeoutSeconds: 30,
+    replayRows: () => Promise.resolve([]),
+    ...differences,
   });
   follow(router, routing);
   return router;
@@ -60,6 +65,26 @@ describe('a router', () => {
     expect(forwarded(router)).toBe(0);
     follow(router, { candidate });
     expect(forwarded(router)).toBe(0);
+  });
+
+  it.each([
+    ['the deadline of the routing', 300, 50],
+    ['half the request timeout, when the deadline is longer', 0.1, 150_000],
+  ])('waits for a hanging peer no longer than %s', async (_, requestTimeoutSeconds, deadlineMilliseconds) => {
+    const key = { id: '20260101T000000Z-0123abcd', key: createSecretKey(Buffer.alloc(32, 7)) };
+    const hanging = await startBrokenPeer(key, () => undefined);
+    const registry = new Registry();
+    const routing = { candidate: { ...candidate, peers: [{ ...peer, port: hanging.port }] }, deadlineMilliseconds };
+    const router = routerWith(routing, {
+      keys: { all: () => [key], stop: () => undefined },
+      metrics: new RoutingMetrics(registry),
+      requestTimeoutSeconds,
+    });
+    // It would be the longer one otherwise, and this test would end by its own timeout.
+    expect(await router.forward({ customer_id: 'C-1' })?.answer(true)).toBeUndefined();
+    router.stop();
+    await hanging.close();
+    expect(await registry.metrics()).toMatch(/forwarded_total\{.*outcome="Timeout".*\} 1$/m);
   });
 
   it('gives no answer but the own one while it cannot sign', async () => {

@@ -1,4 +1,4 @@
-import type { ForwardGroup, Manifest, Routing } from '@churnops/crds';
+import type { ForwardGroup, Manifest, Routing, RowSource } from '@churnops/crds';
 import type { RoutingMetrics } from '../metrics/routing-metrics.js';
 import type { Prediction } from '../prediction/prediction.js';
 import type { CustomerHash } from './customer-hash.js';
@@ -9,6 +9,8 @@ import { InFlight } from './in-flight.js';
 import { murmur3 } from './murmur3.js';
 import type { GroupSurroundings } from './peer-group.js';
 import { PeerGroup } from './peer-group.js';
+import type { ReplayRow } from './replay.js';
+import { Replay } from './replay.js';
 import type { RoutingState } from './routing-state.js';
 import { scoreBins } from './score-bins.js';
 
@@ -18,6 +20,8 @@ export interface RouterParts extends Pick<GroupSurroundings, 'keys' | 'log'> {
   readonly manifest: Manifest;
   readonly revision: string;
   readonly requestTimeoutSeconds: number;
+  /** Reads the held-out rows of the artifact when they are wanted for the first time. Never rejects. */
+  readonly replayRows: () => Promise<readonly ReplayRow[]>;
 }
 
 /** A rollout as this pod takes part in it. */
@@ -36,11 +40,15 @@ export class Router implements Forwarding {
   private stopped = false;
   private readonly hash: CustomerHash;
   private readonly surroundings: GroupSurroundings;
+  private readonly replay: Replay;
 
   constructor(private readonly parts: RouterParts) {
     const { manifest, metrics, keys, log } = parts;
     this.hash = customerHash(manifest);
     this.surroundings = { keys, metrics, log, inFlight: new InFlight(), scoreBin: scoreBins(manifest) };
+    this.replay = new Replay(parts.replayRows, (row) => {
+      this.sendCopies(row);
+    });
   }
 
   forward(row: unknown): Forward | undefined {
@@ -49,10 +57,13 @@ export class Router implements Forwarding {
     const { candidate, seed, groups } = rollout;
     const group = groupOf(this.hash(row, seed), candidate.percent);
     if (group === undefined || groups[group].empty) return undefined;
-    const result = groups[group].send(row);
+    const result = groups[group].send({ text: JSON.stringify(row), source: 'Live' });
     return {
       answer: async (ownDecision) => {
-        const compared = group === 'Candidate' ? this.compare(candidate.revision, ownDecision, result) : result;
+        const compared =
+          group === 'Candidate'
+            ? this.compare({ candidate: candidate.revision, source: 'Live' }, ownDecision, result)
+            : result;
         return candidate.mode === 'Answer' ? compared : undefined;
       },
     };
@@ -79,9 +90,11 @@ export class Router implements Forwarding {
     const rollout = this.rolloutOf(candidate);
     const { sequence, deadlineMilliseconds: asked } = routing;
     const deadlineMilliseconds = Math.min(asked, (this.parts.requestTimeoutSeconds * 1000) / 2);
-    const terms = { sequence, copy: candidate.mode === 'Shadow', deadlineMilliseconds };
+    const copy = candidate.mode === 'Shadow';
+    const terms = { sequence, copy, deadlineMilliseconds, replays: routing.replay !== undefined };
     rollout.groups.Candidate.follow({ ...terms, peers: candidate.peers });
     rollout.groups.Control.follow({ ...terms, peers: routing.control?.peers ?? [] });
+    this.replay.follow(routing.replay?.rowsPerSecond);
     return rollout;
   }
 
@@ -98,15 +111,29 @@ export class Router implements Forwarding {
     return { candidate, seed: murmur3(revision, 0), groups };
   }
 
+  /** Sends a held-out row to both groups: they are compared on the same rows. */
+  private sendCopies({ text, churn }: ReplayRow): void {
+    if (this.rollout === undefined || this.rollout.groups.Candidate.empty) return;
+    const { candidate, groups } = this.rollout;
+    const row = { text, source: 'Replay' } as const;
+    void this.compare({ candidate: candidate.revision, source: 'Replay' }, churn, groups.Candidate.send(row));
+    if (!groups.Control.empty) void groups.Control.send(row);
+  }
+
   private end(): void {
+    this.replay.follow(undefined);
     this.rollout?.groups.Candidate.close();
     this.rollout?.groups.Control.close();
     this.rollout = undefined;
   }
 
-  private async compare(candidate: string, ownDecision: boolean, result: Promise<Prediction | undefined>) {
+  private async compare(
+    { candidate, source }: { candidate: string; source: RowSource },
+    ownDecision: boolean,
+    result: Promise<Prediction | undefined>,
+  ) {
     const other = await result;
-    if (other !== undefined && other.churn !== ownDecision) this.parts.metrics.flipped(candidate);
+    if (other !== undefined && other.churn !== ownDecision) this.parts.metrics.flipped(candidate, source);
     return other;
   }
 }

@@ -1,120 +1,43 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ForwardGroup, ForwardOutcome, Routing } from '@churnops/crds';
-import { Manifest, servingEnvironment } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { z } from 'zod';
 import type { Misbehaviour } from '../fixtures/broken-peer.js';
 import { startBrokenPeer, startStranger } from '../fixtures/broken-peer.js';
 import type { Pod, PodFolder } from '../fixtures/pod-process.js';
-import { annotateRouting, artifactFolder, mountSigningKeys, podFolder, startPod } from '../fixtures/pod-process.js';
+import { annotateRouting } from '../fixtures/pod-process.js';
+import type { Customer, Peers } from '../fixtures/routed-pods.js';
+import {
+  acknowledged,
+  customers,
+  eventually,
+  manifest,
+  patient,
+  peerOf,
+  post,
+  predict,
+  raiseThreshold,
+  samplesOf,
+  signedFolder,
+  signingKey,
+  start,
+} from '../fixtures/routed-pods.js';
 import { customerHash } from './customer-hash.js';
 import { groupOf } from './group-of.js';
 import { murmur3 } from './murmur3.js';
 import type { Score } from './peer-messages.js';
 import { seal } from './sealed-line.js';
 
-const manifestText = await readFile(join(artifactFolder, 'manifest.json'), 'utf8');
-const manifest = Manifest.parse(JSON.parse(manifestText));
 const hash = customerHash(manifest);
-const key = { id: '20260101T000000Z-0123abcd', key: createSecretKey(Buffer.alloc(32, 7)) };
-
-/** Customers whose scores lie on both sides of the thresholds. */
-const customers = Array.from({ length: 60 }, (_, row) => ({
-  customer_id: `C-${row}`,
-  tenure: row,
-  contract: row % 3 === 0 ? 'Month-to-month' : 'One year',
-}));
-
-type Customer = (typeof customers)[number];
-type Peers = NonNullable<Routing['control']>['peers'];
-
-const Answer = z.object({ revision: z.string(), probability: z.number(), churn: z.boolean(), threshold: z.number() });
-type Answer = z.infer<typeof Answer>;
-
-/** The samples of a metrics page: name and labels, without those that all have, as on the page. */
-class Samples {
-  constructor(private readonly page: string) {}
-
-  /** The sum of the samples of a metric whose labels have these values. */
-  sum(name: string, labels: Readonly<Record<string, string>> = {}): number {
-    return this.lines(name, labels).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-  }
-
-  /** Outcomes that rows of a group had at a pod; empty: where no pod was chosen. */
-  outcomes(candidate: string, pod: string, group: ForwardGroup = 'Candidate'): string[] {
-    return this.lines('churnops_forwarded_total', { candidate, pod, group })
-      .filter((line) => !line.endsWith(' 0'))
-      .map((line) => /outcome="(\w+)"/.exec(line)?.[1] ?? '')
-      .sort();
-  }
-
-  private lines(name: string, labels: Readonly<Record<string, string>>): string[] {
-    const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-    return this.page
-      .split('\n')
-      .filter((line) => line.startsWith(`${name}{`) && wanted.every((label) => line.includes(label)));
-  }
-}
-
-async function samplesOf(pod: Pod): Promise<Samples> {
-  const response = await fetch(`${pod.metricsUrl}/metrics`);
-  return new Samples(await response.text());
-}
-
-async function post(pod: Pod, path: string, body: unknown): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(pod.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-  const content: unknown = await response.json();
-  // Not one request may fail, whatever happens to the candidate.
-  expect({ status: response.status, content }).toMatchObject({ status: 200 });
-  return content;
-}
-
-async function predict(pod: Pod, customer: Customer): Promise<Answer> {
-  return Answer.parse(await post(pod, '/predict', customer));
-}
-
-/** Asks until the condition holds; only for states that stay. */
-async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('The awaited state did not come within 120 s');
-    await sleep(50);
-  }
-}
-
-async function signedFolder(): Promise<PodFolder> {
-  const folder = await podFolder();
-  await mountSigningKeys(folder, [key]);
-  return folder;
-}
-
-/** A threshold that no customer reaches: the candidate decides otherwise wherever the stable revision sees a leaver. */
-async function raiseThreshold(folder: PodFolder): Promise<void> {
-  const decision = { ...manifest.decision, threshold: 0.999 };
-  await writeFile(join(folder.artifact, 'manifest.json'), JSON.stringify({ ...JSON.parse(manifestText), decision }));
-}
-
-function start(folder: PodFolder, revision: string): Promise<Pod> {
-  const overrides = { [servingEnvironment.revision]: revision, [servingEnvironment.authentication]: 'None' };
-  return startPod(folder, overrides);
-}
-
-function peerOf(pod: string, { peerPort }: Pick<Pod, 'peerPort'>): Peers[number] {
-  return { pod, address: '127.0.0.1', port: peerPort };
-}
 
 function groupFor(customer: Customer, candidate: string, percent: number): ForwardGroup | undefined {
   return groupOf(hash(customer, murmur3(candidate, 0)), percent);
 }
 
-/** Far more than any answer takes: on a busy machine too, nothing misses it. */
-const patient = 150_000;
+const jsonHeaders = { 'content-type': 'application/json' };
 
 describe('a pod that forwards', () => {
   const folders: PodFolder[] = [];
@@ -153,12 +76,7 @@ describe('a pod that forwards', () => {
     sequence += 1;
     const control = { peers: [peerOf('sibling', sibling)] };
     await annotateRouting(folder, { sequence, deadlineMilliseconds, ...(candidate && { candidate, control }) });
-    await acknowledged(sequence, candidate?.percent ?? 0);
-  }
-
-  async function acknowledged(expected: number, percent: number): Promise<void> {
-    const labels = { sequence: String(expected), percent: String(percent) };
-    await eventually(async () => (await samplesOf(stable)).sum('churnops_routing_info', labels) === 1);
+    await acknowledged(stable, sequence, candidate?.percent ?? 0);
   }
 
   /** Connections stay while the same pods are listed: the first tests find them open, however long that took. */
@@ -264,7 +182,7 @@ describe('a pod that forwards', () => {
     await stable.lineWith('unreadable');
     expect((await predict(stable, customers[0]!)).revision).toBe('telco-2');
     await annotateRouting(folder, '');
-    await acknowledged(sequence, 0);
+    await acknowledged(stable, sequence, 0);
     expect((await predict(stable, customers[0]!)).revision).toBe('telco-1');
   });
 
@@ -319,7 +237,7 @@ describe('a pod that forwards', () => {
     ['hangs', () => undefined, 'Timeout'],
     ['is 2 s slow', (socket, message) => setTimeout(() => socket.write(answer(message)), 2_000), 'Timeout'],
   ])('fails no request while one of two candidate pods %s', async (_, misbehave, outcome) => {
-    const broken = await startBrokenPeer(key, misbehave);
+    const broken = await startBrokenPeer(signingKey, misbehave);
     try {
       await expectShielded(broken, outcome);
     } finally {
@@ -357,7 +275,7 @@ describe('a pod that forwards', () => {
 
   it.each([
     ['who speaks another language', 'HTTP/1.1 400 Bad Request\n'],
-    ['who repeats a greeting that it overheard', `${seal(key, overheard)}\n`],
+    ['who repeats a greeting that it overheard', `${seal(signingKey, overheard)}\n`],
   ])('tells a stranger at the address of a pod nothing about a customer: one %s', async (_, reply) => {
     const stranger = await startStranger(reply);
     try {
@@ -371,6 +289,24 @@ describe('a pod that forwards', () => {
       expect((await samplesOf(stable)).outcomes('telco-4', 'stranger')).not.toContain('Answered');
     } finally {
       await stranger.close();
+    }
+  });
+
+  it('hands its clients over once it is retired: the new revision answers, and asks them to connect anew', async () => {
+    await route({ revision: 'telco-2', percent: 100, mode: 'Answer', peers: bothCandidates() });
+    // Fetch keeps its connections, as most clients do.
+    const ask = async () => {
+      const body = JSON.stringify(customers[0]);
+      const response = await fetch(`${stable.url}/predict`, { method: 'POST', headers: jsonHeaders, body });
+      return { status: response.status, connection: response.headers.get('connection'), answer: await response.json() };
+    };
+    expect(await ask()).toMatchObject({ status: 200, connection: 'keep-alive', answer: { revision: 'telco-2' } });
+    await writeFile(join(folder.podInfo, 'retired'), '2026-01-01T00:00:00Z');
+    try {
+      await eventually(async () => (await ask()).connection === 'close');
+      expect(await ask()).toMatchObject({ status: 200, connection: 'close', answer: { revision: 'telco-2' } });
+    } finally {
+      await rm(join(folder.podInfo, 'retired'));
     }
   });
 
@@ -428,7 +364,7 @@ describe('the peer port', () => {
 
   const message = (difference: object = {}) => {
     const head = { kind: 'Score', id: 1, revision: 'telco-1', time: Date.now(), copy: false };
-    return seal(key, JSON.stringify({ ...head, rows: [customers[0]], ...difference }));
+    return seal(signingKey, JSON.stringify({ ...head, rows: [customers[0]], ...difference }));
   };
 
   /** Sends lines, and resolves with the lines that came back until there are so many, or the connection ended. */
@@ -450,7 +386,7 @@ describe('the peer port', () => {
   }
 
   it('scores for who holds the key', async () => {
-    const [greeting, answer] = await say([seal(key, hello()), message()], 2);
+    const [greeting, answer] = await say([seal(signingKey, hello()), message()], 2);
     expect(greeting).toContain('"kind":"Greeting"');
     expect(JSON.parse(answer ?? '')).toMatchObject({ kind: 'Answer', id: 1, revision: 'telco-1', threshold: 0.5 });
   });
@@ -460,15 +396,15 @@ describe('the peer port', () => {
     [
       'Unsigned',
       'is signed with another key',
-      () => [seal({ ...key, key: createSecretKey(Buffer.alloc(32)) }, hello())],
+      () => [seal({ ...signingKey, key: createSecretKey(Buffer.alloc(32)) }, hello())],
     ],
-    ['Malformed', 'is signed and no message', () => [seal(key, '{"kind":"Shutdown"}')]],
+    ['Malformed', 'is signed and no message', () => [seal(signingKey, '{"kind":"Shutdown"}')]],
     ['Malformed', 'is too long for a stranger', () => ['x'.repeat(100_000)]],
-    ['Malformed', 'is too long for a friend', () => [seal(key, hello()), 'x'.repeat(500_000)]],
-    ['Stale', 'is a greeting of two minutes ago', () => [seal(key, hello({ time: Date.now() - 120_000 }))]],
-    ['ForeignRevision', 'is a greeting for another revision', () => [seal(key, hello({ revision: 'telco-2' }))]],
-    ['Stale', 'is two minutes old', () => [seal(key, hello()), message({ time: Date.now() - 120_000 })]],
-    ['ForeignRevision', 'is for another revision', () => [seal(key, hello()), message({ revision: 'telco-2' })]],
+    ['Malformed', 'is too long for a friend', () => [seal(signingKey, hello()), 'x'.repeat(500_000)]],
+    ['Stale', 'is a greeting of two minutes ago', () => [seal(signingKey, hello({ time: Date.now() - 120_000 }))]],
+    ['ForeignRevision', 'is a greeting for another revision', () => [seal(signingKey, hello({ revision: 'telco-2' }))]],
+    ['Stale', 'is two minutes old', () => [seal(signingKey, hello()), message({ time: Date.now() - 120_000 })]],
+    ['ForeignRevision', 'is for another revision', () => [seal(signingKey, hello()), message({ revision: 'telco-2' })]],
   ])('refuses as %s what %s', async (reason, _, lines) => {
     const refusals = async () => (await samplesOf(pod)).sum('churnops_peer_refusals_total', { reason });
     const before = await refusals();
