@@ -195,6 +195,13 @@ export const RolloutStatus = z.strictObject({
   message: z.string().max(4096).optional().describe('Why, in a sentence.'),
   checks: z.array(RolloutCheck).max(8).optional().describe('What each check has come to.'),
   evidence: z.string().max(65_536).optional().describe('State of the tests, for the operator alone.'),
+  contractChanges: z
+    .array(z.string().max(512))
+    .max(32)
+    .optional()
+    .describe(
+      'What requests that the revision before answers would be refused for: it waits for the verdict approve-1.',
+    ),
   replaying: z
     .boolean()
     .optional()

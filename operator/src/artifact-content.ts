@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { artifactKeys, TrainingProgress, TrainingReport } from '@churnops/crds';
+import { artifactKeys, Manifest, TrainingProgress, TrainingReport } from '@churnops/crds';
 import { z } from 'zod';
 import type { KubeObject } from './runtime/kube-object.js';
-import type { ArtifactContent } from './world.js';
+import type { ArtifactContent, Contract } from './world.js';
 
 const ConfigMapObject = z.looseObject({ data: z.record(z.string(), z.string()).optional() });
 
@@ -14,6 +14,14 @@ export function artifactContent(object: KubeObject | undefined): ArtifactContent
   const report = data[artifactKeys.report];
   if (manifest === undefined || report === undefined) return openContent(data[artifactKeys.progress]);
   return completeContent(object.metadata.name, manifest, report);
+}
+
+/** The contract that the manifest of an artifact ConfigMap tells; undefined when there is none that this release can read. */
+export function contractOf(object: KubeObject | undefined): Contract | undefined {
+  const data = ConfigMapObject.safeParse(object).data?.data ?? {};
+  return Manifest.pick({ columns: true, features: true })
+    .loose()
+    .safeParse(parseJson(data[artifactKeys.manifest] ?? '')).data;
 }
 
 function openContent(progress: string | undefined): ArtifactContent {

@@ -1,7 +1,8 @@
 import { annotations, ChurnModelSpec, ChurnModelStatus, labels } from '@churnops/crds';
 import { z } from 'zod';
-import { artifactContent } from './artifact-content.js';
+import { artifactContent, contractOf } from './artifact-content.js';
 import type { Caches } from './caches.js';
+import { beginningOf } from './decide/canary/beginning.js';
 import { podsToRead, secondsBetweenLooks } from './decide/canary/under-way.js';
 import { apiKeyName, apiKeysName, artifactName, historyName, previousBudgetName, signingName } from './decide/names.js';
 import { prunable } from './decide/pruning.js';
@@ -132,6 +133,7 @@ function cachedWorld(
     apiKey: undefined,
     apiKeys: undefined,
     signing: undefined,
+    contracts: undefined,
     pages: undefined,
   };
 }
@@ -249,6 +251,7 @@ async function withCalls(cluster: ClusterClient, world: World): Promise<World> {
   return {
     ...failed,
     artifact: await readArtifact(cluster, world),
+    contracts: await contracts(cluster, world),
     jobRefusal: await jobRefusal(cluster, world),
     sourceSecretExists: await sourceSecretExists(cluster, world),
     apiKey: keyed ? await keySecret(cluster, world.model, apiKeyName(key.name)) : undefined,
@@ -264,6 +267,20 @@ async function readArtifact(cluster: ClusterClient, world: World): Promise<World
   // Another owner's ConfigMap must not become our model.
   const [object] = await liveChild(cluster, world.model, kinds.configMap, name);
   return artifactContent(object);
+}
+
+/** Read only before a rollout begins: what is recorded of it says what they came to. */
+async function contracts(cluster: ClusterClient, world: World): Promise<World['contracts']> {
+  const beginning = beginningOf(world);
+  if (beginning === undefined) return undefined;
+  const read = await Promise.all(
+    [beginning.current, beginning.candidate].map(async ({ name, status }) => {
+      const [object] = await liveChild(cluster, world.model, kinds.configMap, status?.artifact?.configMap ?? '');
+      const contract = contractOf(object);
+      return contract === undefined ? [] : [[name, contract] as const];
+    }),
+  );
+  return new Map(read.flat());
 }
 
 /** Asked only before a Job is made: later the pod says what its Secret lacks. */

@@ -172,6 +172,17 @@ export interface Release {
 /** The metrics page of a pod, or why it could not be read, in a clause. */
 export type Page = { readonly samples: readonly Sample[] } | { readonly problem: string };
 
+/** What requests may carry, as the manifest of a revision's artifact says. */
+export interface Contract {
+  /** All columns of the training table. */
+  readonly columns: readonly { readonly name: string }[];
+  readonly features: readonly {
+    readonly name: string;
+    readonly storedAs: string;
+    readonly missingPolicy: 'Allow' | 'Reject';
+  }[];
+}
+
 /** Everything that a reconcile knows. Decisions and builders read it and nothing else. */
 export interface World {
   readonly now: Date;
@@ -204,6 +215,8 @@ export interface World {
   readonly apiKeys: KeySecret | undefined;
   /** Undefined without one of ours. */
   readonly signing: SigningSecret | undefined;
+  /** By revision, of the two that a rollout is about to begin between; undefined for one that can't be read, or at other times. */
+  readonly contracts: ReadonlyMap<string, Contract> | undefined;
   /** By pod, of those that take part in a rollout; undefined while it is not time to read them. */
   readonly pages: ReadonlyMap<string, Page> | undefined;
 }

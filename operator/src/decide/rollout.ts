@@ -1,16 +1,18 @@
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../world.js';
 import type { Action, EventNote } from './action.js';
+import { beginningOf, canaryOf } from './canary/beginning.js';
+import type { Beginning } from './canary/beginning.js';
 import { begunRollout } from './canary/begun-rollout.js';
 import { completedBake, withdrawnRollout } from './canary/ended-rollout.js';
 import { rolloutAfterLook } from './canary/look-at-rollout.js';
-import { canRoute, isBaking, isHeldBack, isOnTheWay } from './canary/rollout-facts.js';
+import { isBaking, isHeldBack } from './canary/rollout-facts.js';
 import { withRollout } from './canary/rollout-record.js';
 import { rolloutEvents } from './canary/rollout-events.js';
 import { takenOver } from './canary/take-over.js';
 import { underWay } from './canary/under-way.js';
 import { asPromoted } from './revision-status.js';
-import { candidateRevision, currentRevision, pinnedRevision, trainingOf } from './revisions.js';
+import { candidateRevision, trainingOf } from './revisions.js';
 import { isFullSize } from './size.js';
 import { servingPods } from './upkeep.js';
 
@@ -23,23 +25,18 @@ export function rollout(world: World): readonly Action[] {
 
 /** The trained candidate: its pods, and the first record of its rollout. */
 function start(world: World): readonly Action[] {
+  const beginning = beginningOf(world);
+  if (beginning !== undefined) return begin(world, beginning);
   const candidate = candidateRevision(world);
   if (candidate === undefined || trainingOf(candidate) !== 'Good' || isHeldBack(candidate)) return [];
-  const current = currentRevision(world);
-  if (current === undefined || !isCanary(world, current)) return direct(world, candidate);
-  return isOnTheWay(candidate) ? servingPods(world, candidate) : begin(world, candidate, current);
+  return canaryOf(world) === undefined ? direct(world, candidate) : servingPods(world, candidate);
 }
 
-function begin(world: World, candidate: Revision, current: Revision): readonly Action[] {
+function begin(world: World, { current, candidate }: Beginning): readonly Action[] {
   // One way back at a time: that of the revision which serves ends.
   const bake = isBaking(current) ? current.status?.rollout : undefined;
   if (bake !== undefined) return record(world, current, completedBake(world, bake));
-  return record(world, candidate, begunRollout(world, candidate, current));
-}
-
-/** Pods that read no routing can't send a share anywhere; a pinned revision is wanted at once. */
-function isCanary(world: World, current: Revision): boolean {
-  return world.model.spec.rollout.strategy === 'Canary' && pinnedRevision(world) === undefined && canRoute(current);
+  return record(world, candidate, begunRollout(world, { current, candidate }));
 }
 
 /** Without a canary the candidate is started beside what serves, and takes over when all its pods are ready. */

@@ -1,12 +1,15 @@
 import type { RolloutStatus } from '@churnops/crds';
-import type { Revision, World } from '../../world.js';
+import type { World } from '../../world.js';
 import { encodedEvidence } from '../analysis/evidence-codec.js';
+import type { Beginning } from './beginning.js';
+import { contractChanges } from './contract-changes.js';
 import { evidenceOf } from './stored-evidence.js';
 import { freshEvidence } from '../analysis/evidence.js';
 import { nextSequence, newVerdicts } from './rollout-facts.js';
 
 /** The record of a rollout that begins now: the candidate gets its first pods, and no rows yet. */
-export function begunRollout(world: World, candidate: Revision, current: Revision): RolloutStatus {
+export function begunRollout(world: World, beginning: Beginning): RolloutStatus {
+  const { current, candidate } = beginning;
   const before = candidate.status?.rollout;
   const time = world.now.toISOString();
   const { steps } = world.model.spec.rollout;
@@ -20,6 +23,14 @@ export function begunRollout(world: World, candidate: Revision, current: Revisio
     previousRevision: current.name,
     ...{ startTime: time, stepStartTime: time },
     evidence: encodedEvidence(freshEvidence(counted)),
-    ...(verdicts.length === 0 ? {} : { verdicts }),
+    ...{ verdicts, contractChanges: [...changesOf(world, beginning)] },
   };
+}
+
+/** A contract that can't be read may have changed. */
+function changesOf({ contracts }: World, { current, candidate }: Beginning): readonly string[] {
+  const [before, now] = [contracts?.get(current.name), contracts?.get(candidate.name)];
+  if (before !== undefined && now !== undefined) return contractChanges(before, now);
+  const unread = before === undefined ? current : candidate;
+  return [`the columns of ${unread.name} are unknown, since the manifest of its artifact can't be read`];
 }
