@@ -5,7 +5,7 @@ import { ObjectName } from './scalars.js';
 export const ROUTING_FILE = 'routing';
 
 /** The peer port of a serving pod. */
-const RoutingPeer = z.strictObject({
+const RoutingPeer = z.object({
   pod: ObjectName,
   address: z.union([z.ipv4(), z.ipv6()]),
   /** Default: `ports.peer.number`. */
@@ -16,11 +16,11 @@ export type RoutingPeer = z.infer<typeof RoutingPeer>;
 const peers = z.array(RoutingPeer).max(64).readonly();
 
 /**
- * Where a serving pod sends its predictions. The annotation is this as JSON; without it, or without `candidate`, the pod
+ * Where a serving pod sends its predictions. Fields that a pod of an earlier release does not know are left aside by it. The annotation is this as JSON; without it, or without `candidate`, the pod
  * answers everything itself. Of the rows that a pod takes, `percent` % go to the candidate and as many others, chosen the
  * same way, to the control group: pods of the router's own revision.
  */
-export const Routing = z.strictObject({
+export const Routing = z.object({
   /** Rises with every decision about any rollout of the model, never falls. A pod ignores one lower than it has seen. */
   sequence: z.int().min(0),
   /**
@@ -37,7 +37,7 @@ export const Routing = z.strictObject({
       peers,
     })
     .optional(),
-  control: z.strictObject({ peers }).optional(),
+  control: z.object({ peers }).optional(),
   /**
    * Besides the live rows, this pod sends held-out rows of its artifact to both groups, as copies that nobody is answered with.
    * Absent: none.

@@ -3,7 +3,7 @@ import type { Outcome } from '../outcome.js';
 import type { Revision, World } from '../world.js';
 import { ready } from './ready.js';
 import type { Verdict } from './revision-status.js';
-import { isHeldBack, rolloutOnTheWay } from './canary/rollout-facts.js';
+import { isBaking, isHeldBack, rolloutOnTheWay } from './canary/rollout-facts.js';
 import {
   candidateRevision,
   conditionOf,
@@ -38,16 +38,19 @@ function available(world: World): Verdict {
   if (answeringPods(world) === 0) {
     return { type, status: 'False', reason: reasons.noReadyReplicas, message: 'No pod of a good revision is ready.' };
   }
-  const { rollout } = currentRevision(world)?.status ?? {};
-  if (rollout?.stage === 'Baking' && rollout.reason === reasons.takenOver) {
-    return {
-      type,
-      status: 'True',
-      reason: reasons.takenOver,
-      message: `Requests are answered. ${rollout.message ?? ''}.`,
-    };
+  const took = takeOverOf(world);
+  if (took !== undefined) {
+    return { type, status: 'True', reason: reasons.takenOver, message: `Requests are answered. ${took.message}.` };
   }
   return { type, status: 'True', reason: reasons.minimumReplicasAvailable, message: 'Requests are answered.' };
+}
+
+/** How the current revision took over without a canary, for as long as it bakes; undefined otherwise. */
+function takeOverOf(world: World): Verdict | undefined {
+  const current = currentRevision(world);
+  const promotion =
+    isBaking(current) && current !== undefined ? conditionOf(current, conditionTypes.promoted) : undefined;
+  return promotion?.reason === reasons.takenOver ? promotion : undefined;
 }
 
 /** What the newest finished training run came to; undefined before the first one is over. */

@@ -1,9 +1,10 @@
-import { annotations, conditionTypes, reasons } from '@churnops/crds';
+import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { World } from '../world.js';
 import type { Verdict } from './revision-status.js';
 import { podRefusal } from './refusal.js';
 import { isHeldBack } from './canary/rollout-facts.js';
+import { verdictCommand } from './canary/rollout-message.js';
 import { isServable, pinnedRevision, trainingOf, wantedRevision } from './revisions.js';
 import { describeTrouble, refusesArtifact, troubledPod } from './serving-trouble.js';
 import { isFullSize } from './size.js';
@@ -48,7 +49,7 @@ function rolledBack(world: World): Verdict | undefined {
   const wanted = wantedRevision(world);
   const { rollout } = wanted?.status ?? {};
   if (wanted === undefined || rollout === undefined || !isHeldBack(wanted)) return undefined;
-  const again = `kubectl annotate --overwrite churnrev ${wanted.name} ${annotations.verdict}=retry-${rollout.attempt + 1}`;
+  const again = verdictCommand(world, wanted.name, `retry-${rollout.attempt + 1}`);
   return because(
     reasons.rolledBack,
     `Revision ${wanted.name} was rolled back: ${rollout.message ?? ''}. Change the spec, or try it again: ${again}`,

@@ -1,4 +1,5 @@
 import type { Verdict } from './comparison.js';
+import type { Source } from './error-budget.js';
 
 /** Guards can only fail: nothing waits for them. */
 export const requiredChecks = ['failures', 'latency'] as const;
@@ -6,6 +7,9 @@ type CheckName = (typeof requiredChecks)[number] | 'score-shift' | 'decision-fli
 
 /** Requests of the candidate in a step, and rows scored by both revisions, below which there is no verdict on them. */
 export const MIN_REQUESTS = 50;
+
+/** Evidence for a Fail above which nothing passes by time or by other rows alone. */
+export const DOUBT = Math.log(20);
 
 /** One line of the checks in a status, and what the step rules need. */
 export interface Check {
@@ -22,4 +26,10 @@ export interface Check {
   readonly logE: number;
   /** Pods of the candidate without which the check would fail no more, so that it doesn't. */
   readonly suspects: readonly string[];
+}
+
+/** A check on the rows of both sources. */
+export interface JudgedCheck extends Check {
+  /** The rows that the verdict rests on. */
+  readonly source: Source;
 }

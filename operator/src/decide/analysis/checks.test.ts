@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaultSettings, PlayedCanary } from '../../fixtures/played-canary.js';
 import type { NewRequests } from '../../fixtures/played-canary.js';
+import { PlayedChance } from '../../fixtures/played-chance.js';
 import { checksOf } from './checks.js';
 import { nothing } from './counters.js';
 import type { PodCounters } from './counters.js';
-import { alphaOf } from './error-budget.js';
+import { alphaOf, levelsOf } from './error-budget.js';
 import { evidenceAtNextStep, freshEvidence, withRead } from './evidence.js';
 import type { Evidence } from './evidence.js';
 import { pValue } from './mixture.js';
@@ -21,7 +22,11 @@ function seen(looks: number, candidate: NewRequests['candidate'], control: NewRe
 /** After some reads of one pod, in which its counters grow evenly. */
 function counting(looks: number, grown: (look: number) => Partial<PodCounters>): Evidence {
   return Array.from({ length: looks }).reduce<Evidence>((evidence, _, look) => {
-    const outcome = withRead(evidence, { router: { ...nothing, ...grown(look + 1) } }, defaultSettings);
+    const outcome = withRead(
+      evidence,
+      { live: { router: { ...nothing, ...grown(look + 1) } }, replay: {} },
+      defaultSettings,
+    );
     if ('problem' in outcome) throw new Error(outcome.problem);
     return outcome.evidence;
   }, freshEvidence());
@@ -129,7 +134,7 @@ describe('each check of requests', () => {
     const canary = new PlayedCanary();
     const verdicts = Array.from({ length: 60 }, () => {
       canary.look({ candidate: [[40, 3]], control: [40, 1] }, step);
-      const p = pValue(canary.evidence.requests.all[name].fail);
+      const p = pValue(canary.evidence.live.requests.all[name].fail);
       return [check(canary.evidence, name)?.verdict === 'Fail', p <= alphaOf(name, 0.01)] as const;
     });
     expect(verdicts.map(([fails]) => fails)).toEqual(verdicts.map(([, expected]) => expected));
@@ -216,7 +221,121 @@ describe('a guard', () => {
   });
 });
 
+describe('a check on the rows of both sources', () => {
+  const settings = { ...defaultSettings, replays: true };
+  type Group = readonly [requests: number, failed: number];
+  type Groups = readonly [candidate: Group, control: Group];
+
+  function counts([candidate, control]: Groups, look: number): PodCounters {
+    const of = ([n, x]: Group) => ({ requests: n * look, failed: x * look, slow: x * look });
+    return { ...nothing, candidate: { pod: of(candidate) }, control: of(control) };
+  }
+
+  function checked(looks: number, live: Groups, replay: Groups) {
+    let evidence = freshEvidence();
+    for (let look = 1; look <= looks; look += 1) {
+      const read = { live: { a: counts(live, look) }, replay: { a: counts(replay, look) } };
+      const outcome = withRead(evidence, read, settings);
+      if ('problem' in outcome) throw new Error(outcome.problem);
+      evidence = outcome.evidence;
+    }
+    return checksOf(evidence, settings)[0];
+  }
+
+  const none: Groups = [[0, 0], [0, 0]]; // prettier-ignore
+  const good: Groups = [[200, 0], [200, 0]]; // prettier-ignore
+  const plenty: Groups = [[1_000, 0], [1_000, 0]]; // prettier-ignore
+  const few: Groups = [[2, 0], [2, 0]]; // prettier-ignore
+  const bad: Groups = [[200, 80], [200, 0]]; // prettier-ignore
+  const doubtful: Groups = [[20, 2], [200, 0]]; // prettier-ignore
+
+  it.each<[string, number, Groups, Groups, object]>([
+    ['passes by users alone', 10, good, none, { verdict: 'Pass', source: 'Live', samples: 2_000 }],
+    ['passes by users first', 10, good, good, { verdict: 'Pass', source: 'Live' }],
+    [
+      'passes on replayed rows, and says so, when users send few',
+      10,
+      few,
+      good,
+      {
+        verdict: 'Pass',
+        source: 'Replay',
+        message:
+          'passed on replayed rows: 0 % of 2,000 against 0 % of 2,000; less than 0.5 points worse (p = 0.0016); users sent 20 rows to the candidate in this step',
+      },
+    ],
+    ['passes on replayed rows when users send none', 10, none, good, { verdict: 'Pass', source: 'Replay' }],
+    [
+      'does not pass on them while users speak against it',
+      2,
+      doubtful,
+      plenty,
+      { verdict: 'Continue', source: 'Live' },
+    ],
+    ['fails by users, whatever replayed rows say', 10, bad, good, { verdict: 'Fail', source: 'Live' }],
+    [
+      'fails on replayed rows, whatever users say',
+      10,
+      good,
+      bad,
+      { verdict: 'Fail', source: 'Replay', message: expect.stringMatching(/^on replayed rows: 40 %/) },
+    ],
+    [
+      'has both in its message while it is open',
+      3,
+      few,
+      good,
+      { verdict: 'Continue', message: expect.stringMatching(/^0 % of 6 .*; on replayed rows: 0 % of 600 /) },
+    ],
+    ['without any rows waits', 3, none, none, { verdict: 'NoData', message: 'no request yet' }],
+  ])('%s', (...[, looks, live, replay, expected]) => {
+    expect(checked(looks, live, replay)).toMatchObject(expected);
+  });
+
+  it('leaves replayed rows alone when there shall be none', () => {
+    const alone = { ...settings, replays: false };
+    const read = { live: {}, replay: { a: counts(bad, 1) } };
+    const outcome = withRead(freshEvidence(), read, alone);
+    if ('problem' in outcome) throw new Error(outcome.problem);
+    expect(checksOf(outcome.evidence, alone)[0]).toMatchObject({ verdict: 'NoData' });
+  });
+
+  /** Five minutes of looks with 200 rows of each source and group, of which one in a hundred fails. */
+  function rollsBack(seed: number): boolean {
+    const chance = new PlayedChance(seed);
+    let evidence = freshEvidence();
+    let read = { live: { a: nothing }, replay: { a: nothing } };
+    for (let look = 0; look < 30; look += 1) {
+      read = { live: { a: grown(read.live.a, chance) }, replay: { a: grown(read.replay.a, chance) } };
+      const outcome = withRead(evidence, read, settings);
+      if ('problem' in outcome) throw new Error(outcome.problem);
+      evidence = outcome.evidence;
+    }
+    return checksOf(evidence, settings).some(({ verdict }) => verdict === 'Fail');
+  }
+
+  function grown({ candidate, control }: PodCounters, chance: PlayedChance): PodCounters {
+    const more = ({ requests, failed }: PodCounters['control']) => {
+      const n = chance.poisson(200);
+      const bad = failed + chance.binomial(n, 0.01);
+      return { requests: requests + n, failed: bad, slow: bad };
+    };
+    return { ...nothing, candidate: { pod: more(candidate['pod'] ?? nothing.control) }, control: more(control) };
+  }
+
+  it('rolls back an equally good revision at most as often as stated, though users and replay both judge it', () => {
+    const runs = Array.from({ length: 500 }, (_, run) => rollsBack(run * 7919 + 1));
+    expect(runs.filter(Boolean).length / runs.length).toBeLessThanOrEqual(settings.errorProbability);
+  });
+});
+
 describe('the error budget', () => {
+  it.each([true, false])('of users and replayed rows together is the whole, with replay %p', (replays) => {
+    const [live, replay] = [levelsOf('Live', { errorProbability: 0.01, replays }), levelsOf('Replay', { errorProbability: 0.01, replays })]; // prettier-ignore
+    expect(live.fail + replay.fail).toBeCloseTo(0.01, 12);
+    expect(live.pass + replay.pass).toBeCloseTo(0.05, 12);
+  });
+
   it('is used up by all tests together', () => {
     const tests = ['failures', 'latency', 'failureLimit', 'scoreShift', 'decisionFlips'] as const;
     expect(tests.reduce((sum, test) => sum + alphaOf(test, 0.01), 0)).toBeCloseTo(0.01, 12);

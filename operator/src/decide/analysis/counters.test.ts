@@ -106,12 +106,4 @@ describe('increments', () => {
     const read = (bins: number[]) => ({ a: counted({ scores: { candidate: bins, control: bins } }) });
     expect(() => additions(read([1, 2]), read([1, 2, 3]))).toThrow('score bins');
   });
-
-  it('remember pods that are gone, but not for ever', () => {
-    const first = Object.fromEntries(Array.from({ length: 100 }, (_, pod) => [`pod-${pod}`, control(7)]));
-    const outcome = increments(first, { new: control(1) });
-    const remembered = Object.keys('counters' in outcome ? outcome.counters : {});
-    expect(remembered).toHaveLength(65);
-    expect(remembered).toEqual(expect.arrayContaining(['pod-99', 'new']));
-  });
 });

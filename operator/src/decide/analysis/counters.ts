@@ -26,9 +26,6 @@ export type PodCounters = z.infer<typeof PodCounters>;
 /** The counters of the pods that counted, by pod. */
 export type Counters = Readonly<Record<string, PodCounters>>;
 
-/** Pods that are gone, or could not be read, and are remembered: one that comes back must not be counted twice. */
-const MAX_ABSENT = 64;
-
 const noRequests: Requests = { requests: 0, failed: 0, slow: 0 };
 
 /** Nothing counted. */
@@ -53,9 +50,9 @@ export function increments(
     .find((found) => found !== undefined);
   if (problem !== undefined) return { problem };
   const added = Object.entries(now).map(([pod, counters]) => podIncrements(last[pod] ?? nothing, counters));
-  // The pods read last are at the end, so that those absent for longest are forgotten first.
+  // The pods read last are at the end, so that whoever forgets some can begin with those absent for longest.
   const absent = Object.entries(last).filter(([pod]) => now[pod] === undefined);
-  const counters = { ...Object.fromEntries(absent.slice(-MAX_ABSENT)), ...kept(last, now) };
+  const counters = { ...Object.fromEntries(absent), ...kept(last, now) };
   return { added: added.reduce(together, nothing), counters };
 }
 
@@ -104,7 +101,8 @@ function together(a: PodCounters, b: PodCounters): PodCounters {
   };
 }
 
-function plusRequests(a: Requests, b: Requests): Requests {
+/** Both together. */
+export function plusRequests(a: Requests, b: Requests): Requests {
   return { requests: a.requests + b.requests, failed: a.failed + b.failed, slow: a.slow + b.slow };
 }
 

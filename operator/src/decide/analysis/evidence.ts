@@ -1,110 +1,86 @@
 import { z } from 'zod';
 import type { AnalysisSettings } from './analysis-settings.js';
-import { atNextStep, compared, Comparison, freshComparison } from './comparison.js';
-import { increments, PodCounters } from './counters.js';
-import type { Counters, Requests } from './counters.js';
-import { freshLimitTest, limited, LimitTest } from './limit-test.js';
-import { guarded, guardedOf } from './pod-guard.js';
-import { freshScoreShift, ScoreShift, shifted } from './score-shift.js';
-import type { Block } from './tally.js';
+import { BakeEvidence, baked, freshBake, noneServed, ServedBefore, servedBefore } from './bake-evidence.js';
+import type { ServedCounters } from './bake-evidence.js';
+import type { Counters } from './counters.js';
+import { atRetry, fromNowOn } from './last-counters.js';
+import { freshSource, sourceAfter, sourceAtNextStep, SourceEvidence } from './source-evidence.js';
 
-/** One read may multiply the evidence of a Fail by 30 at most: a burst inside one read is never enough. Section 6a. */
-const CAP_LOG = Math.log(30);
-
-/** The tests on the requests that were forwarded to the candidate. */
-const RequestTests = z.strictObject({ failures: Comparison, latency: Comparison, failureLimit: LimitTest });
-type RequestTests = z.infer<typeof RequestTests>;
-
-/** Everything that is known about a candidate in its rollout: the counters read last, and the state of each test. */
+/**
+ * Everything that is known about a candidate in its rollout: from rows of users, from replayed rows, what the revision before was
+ * like for users, and once the candidate has taken over what it is like for them.
+ */
 export const Evidence = z.strictObject({
-  counters: z.record(z.string().max(253), PodCounters),
-  requests: guardedOf(RequestTests),
-  scoreShift: ScoreShift,
-  decisionFlips: LimitTest,
+  live: SourceEvidence,
+  replay: SourceEvidence,
+  before: ServedBefore,
+  bake: BakeEvidence.optional(),
 });
 export type Evidence = z.infer<typeof Evidence>;
 
+/** Forwarded rows as the pods of the revision that serves counted them, by pod and source. */
+export interface Read {
+  readonly live: Counters;
+  readonly replay: Counters;
+}
+
 /**
- * At the start of a rollout. Counters carry the candidate's name and begin at 0 then; when the same candidate is tried once more, what
- * they count is new from `counters` on: those of the attempt before.
+ * At the start of a rollout. When the same candidate is tried once more, its counters don't begin at 0: what they count is new
+ * from those on that the attempt `before` had read last.
  */
-export function freshEvidence(counters: Counters = {}): Evidence {
-  const all = { failures: freshComparison(), latency: freshComparison(), failureLimit: freshLimitTest() };
+export function freshEvidence(before?: Evidence): Evidence {
+  if (before === undefined) return { live: freshSource(), replay: freshSource(), before: noneServed };
+  const again = ({ counters }: SourceEvidence) => freshSource(atRetry(counters));
+  return { live: again(before.live), replay: again(before.replay), before: noneServed };
+}
+
+/** At the start of a rollout when nobody knows what was counted before: each pod counts from its first read on. */
+export function evidenceFromNowOn(): Evidence {
+  return { live: freshSource(fromNowOn), replay: freshSource(fromNowOn), before: noneServed };
+}
+
+/**
+ * The evidence after one more read of the pods that forward, and how many rows of the candidate it brought. A pod that is missing
+ * adds nothing, and loses nothing. With `problem` the read was refused, and the evidence stays what it was.
+ */
+export function withRead(
+  evidence: Evidence,
+  read: Read,
+  settings: AnalysisSettings,
+): { readonly evidence: Evidence; readonly newRows: number } | { readonly problem: string } {
+  const live = sourceAfter(evidence.live, read.live, settings);
+  if ('problem' in live) return live;
+  const replay = sourceAfter(evidence.replay, read.replay, settings);
+  if ('problem' in replay) return replay;
   return {
-    counters,
-    requests: { all, without: [] },
-    scoreShift: freshScoreShift(),
-    decisionFlips: freshLimitTest(),
+    evidence: { ...evidence, live: live.evidence, replay: replay.evidence },
+    newRows: live.newRows + replay.newRows,
   };
 }
 
 /**
- * The evidence after one more read of the pods that count. A pod that is missing adds nothing, and loses nothing. With `problem`
- * the read was refused, and the evidence stays what it was.
+ * The evidence after one more read of what users asked the revision that serves: until the candidate takes over the one before,
+ * in the bake the candidate. `problem` as for `withRead`.
  */
-export function withRead(
+export function withServed(
   evidence: Evidence,
-  read: Counters,
+  read: ServedCounters,
   settings: AnalysisSettings,
 ): { readonly evidence: Evidence } | { readonly problem: string } {
-  const outcome = increments(evidence.counters, read);
-  if ('problem' in outcome) return outcome;
-  const { added, counters } = outcome;
-  const { scoreShift, decisionFlips } = settings;
-  const flips = { n: added.pairs.rows, x: added.pairs.flips };
-  return {
-    evidence: {
-      counters,
-      requests: requestTests(evidence, added, settings),
-      scoreShift:
-        scoreShift === undefined
-          ? evidence.scoreShift
-          : shifted(evidence.scoreShift, added.scores, scoreShift.maxTotalVariation),
-      decisionFlips:
-        decisionFlips === undefined
-          ? evidence.decisionFlips
-          : limited(evidence.decisionFlips, flips, { ...decisionFlips, capLog: Infinity }),
-    },
-  };
+  if (evidence.bake !== undefined) {
+    const outcome = baked(evidence.bake, read, settings);
+    return 'problem' in outcome ? outcome : { evidence: { ...evidence, bake: outcome.evidence } };
+  }
+  const outcome = servedBefore(evidence.before, read);
+  return 'problem' in outcome ? outcome : { evidence: { ...evidence, before: outcome.evidence } };
 }
 
 /** The evidence at the start of the next step. */
 export function evidenceAtNextStep(evidence: Evidence): Evidence {
-  const next = (tests: RequestTests): RequestTests => ({
-    failures: atNextStep(tests.failures),
-    latency: atNextStep(tests.latency),
-    failureLimit: tests.failureLimit,
-  });
-  const { all, without } = evidence.requests;
-  const requests = { all: next(all), without: without.map(({ pod, test }) => ({ pod, test: next(test) })) };
-  return { ...evidence, requests };
+  return { ...evidence, live: sourceAtNextStep(evidence.live), replay: sourceAtNextStep(evidence.replay) };
 }
 
-function requestTests(evidence: Evidence, added: PodCounters, settings: AnalysisSettings): Evidence['requests'] {
-  const pods = Object.entries(added.candidate);
-  // In the order of their names, so that it doesn't matter who was read first.
-  const answering = pods.flatMap(([pod, { requests }]) => (requests > 0 ? [pod] : [])).toSorted();
-  return guarded(evidence.requests, answering, (tests, leftOut) => {
-    const candidate = pods.filter(([pod]) => pod !== leftOut).map(([, requests]) => requests);
-    return advanced(tests, { candidate, control: added.control }, settings);
-  });
-}
-
-function advanced(
-  tests: RequestTests,
-  added: { readonly candidate: readonly Requests[]; readonly control: Requests },
-  { failures, latency }: AnalysisSettings,
-): RequestTests {
-  const block = (bad: 'failed' | 'slow'): Block => ({
-    candidate: {
-      n: added.candidate.reduce((sum, { requests }) => sum + requests, 0),
-      x: added.candidate.reduce((sum, counts) => sum + counts[bad], 0),
-    },
-    control: { n: added.control.requests, x: added.control[bad] },
-  });
-  return {
-    failures: compared(tests.failures, block('failed'), { ...failures, capLog: CAP_LOG }),
-    latency: compared(tests.latency, block('slow'), { ...latency, capLog: CAP_LOG }),
-    failureLimit: limited(tests.failureLimit, block('failed').candidate, { ...failures, capLog: CAP_LOG }),
-  };
+/** The evidence when the candidate takes over. */
+export function evidenceAtBake(evidence: Evidence, settings: AnalysisSettings): Evidence {
+  return { ...evidence, bake: freshBake(evidence.before, settings) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { failsWithoutAnyPod, guarded, suspectPods } from './pod-guard.js';
+import { failsWithoutAnyPod, guarded, heldBy, suspectPods } from './pod-guard.js';
 import type { Guarded } from './pod-guard.js';
 
 /** A test that counts failures, and fails from ten on. */
@@ -56,5 +56,10 @@ describe('a test guarded against single pods', () => {
     const test = after(pods, { late: 1 });
     expect(test.all).toBe(21);
     expect(test.without.map(({ pod }) => pod)).toEqual(Object.keys(pods).slice(0, 16));
+  });
+
+  it('names the pods that a verdict hangs on, and of many some', () => {
+    expect(heldBy(['a', 'b'])).toBe('no verdict while the evidence hangs on pod a or b');
+    expect(heldBy(['a', 'b', 'c', 'd', 'e'])).toContain('a or b or c or 2 others');
   });
 });

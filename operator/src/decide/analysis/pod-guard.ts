@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The pods of a candidate that may each be left out; those that answer later count too, but are never left out. */
-const MAX_PODS = 16;
+export const MAX_PODS = 16;
 
 /**
  * A test on all pods of the candidate, and the same test without each pod that answered: one pod that is down must not condemn the
@@ -44,4 +44,11 @@ export function failsWithoutAnyPod<T>(test: Guarded<T>, fails: (test: T) => bool
 export function suspectPods<T>({ all, without }: Guarded<T>, fails: (test: T) => boolean): readonly string[] {
   if (without.length < 2 || !fails(all)) return [];
   return without.filter(({ test }) => !fails(test)).map(({ pod }) => pod);
+}
+
+/** Why there is no verdict; of many pods some are named. */
+export function heldBy(suspects: readonly string[]): string {
+  const named = suspects.slice(0, 3).join(' or ');
+  const others = suspects.length > 3 ? ` or ${suspects.length - 3} others` : '';
+  return `no verdict while the evidence hangs on pod ${named}${others}`;
 }

@@ -1,4 +1,3 @@
-import type { AnalysisSettings } from './analysis-settings.js';
 import { MIN_REQUESTS } from './check.js';
 import type { Check } from './check.js';
 import { comparisonMessage } from './comparison-message.js';
@@ -6,24 +5,28 @@ import type { MessageRule } from './comparison-message.js';
 import { hasFailed, verdictOf } from './comparison.js';
 import type { Comparison, Margins } from './comparison.js';
 import { alphaOf } from './error-budget.js';
-import type { Evidence } from './evidence.js';
+import type { Levels } from './error-budget.js';
 import type { LimitTest } from './limit-test.js';
 import { pValue, rejects } from './mixture.js';
-import { failsWithoutAnyPod, suspectPods } from './pod-guard.js';
+import { failsWithoutAnyPod, heldBy, suspectPods } from './pod-guard.js';
+import type { SourceEvidence } from './source-evidence.js';
 import { chance, counted, decimal, percent } from './written-numbers.js';
 
-/** How likely a candidate that is too bad in the last step may pass there. */
-const ALPHA_PASS = 0.05;
 /** A candidate is not rolled back for fewer failures than that. */
 const MIN_FAILED = 3;
 
-type GuardedTests = Evidence['requests'];
+type GuardedTests = SourceEvidence['requests'];
 type RequestTests = GuardedTests['all'];
+type ShareMargins = Omit<Margins, 'capLog'>;
 
 /** Test 1 against the control group, and test 1b against the limit: either fails the check. */
-export function failures(requests: GuardedTests, { errorProbability, failures: margins }: AnalysisSettings): Check {
-  const rule = ruleOf(alphaOf('failures', errorProbability), margins);
-  const alphaLimit = alphaOf('failureLimit', errorProbability);
+export function failures(
+  requests: GuardedTests,
+  levels: Levels,
+  margins: ShareMargins & { readonly maxShare: number },
+): Check {
+  const rule = ruleOf(alphaOf('failures', levels.fail), levels, margins);
+  const alphaLimit = alphaOf('failureLimit', levels.fail);
   const isWorse = (tests: RequestTests) => hasFailed(tests.failures, rule);
   const isOverLimit = (tests: RequestTests) => rejects(tests.failureLimit.mixture, alphaLimit);
   const { failures: comparison, failureLimit } = requests.all;
@@ -38,8 +41,8 @@ export function failures(requests: GuardedTests, { errorProbability, failures: m
 }
 
 /** Test 2: test 1 on requests that were slower than the threshold, or failed. */
-export function latency(requests: GuardedTests, { errorProbability, latency: margins }: AnalysisSettings): Check {
-  const rule = ruleOf(alphaOf('latency', errorProbability), margins);
+export function latency(requests: GuardedTests, levels: Levels, margins: ShareMargins): Check {
+  const rule = ruleOf(alphaOf('latency', levels.fail), levels, margins);
   const isWorse = (tests: RequestTests) => hasFailed(tests.latency, rule);
   const suspects = suspectPods(requests, isWorse);
   const comparison = requests.all.latency;
@@ -64,7 +67,7 @@ function judged(
     candidate: decimal(candidate.n === 0 ? 0 : candidate.x / candidate.n),
     control: decimal(control.n === 0 ? 0 : control.x / control.n),
     samples: candidate.n,
-    message: held ? `${message}; no verdict while the evidence hangs on pod ${suspects.join(' or ')}` : message,
+    message: held ? `${message}; ${heldBy(suspects)}` : message,
     suspects: held ? suspects : [],
   };
 }
@@ -74,6 +77,6 @@ function overLimit({ mixture, seen: { n, x } }: LimitTest, maxShare: number): st
   return `${seen}; over the limit of ${percent(maxShare)} (${chance(pValue(mixture))})`;
 }
 
-function ruleOf(alphaFail: number, { failMargin, passMargin }: Omit<Margins, 'capLog'>): MessageRule {
-  return { alphaFail, alphaPass: ALPHA_PASS, minRequests: MIN_REQUESTS, minFailed: MIN_FAILED, failMargin, passMargin };
+function ruleOf(alphaFail: number, { pass }: Levels, { failMargin, passMargin }: ShareMargins): MessageRule {
+  return { alphaFail, alphaPass: pass, minRequests: MIN_REQUESTS, minFailed: MIN_FAILED, failMargin, passMargin };
 }

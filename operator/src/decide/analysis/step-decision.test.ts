@@ -17,16 +17,20 @@ function seen(looks: number, candidate: NewRequests['candidate'], control: NewRe
 
 const nothingYet = seen(1, [[0, 0]], [0, 0]);
 const good = seen(12, [[100, 0]], [100, 0]);
+const better = seen(20, [[100, 0]], [100, 0]);
 const open = seen(3, [[100, 1]], [100, 1]);
 const few = seen(3, [[10, 0]], [10, 0]);
 const bad = seen(3, [[100, 60]], [100, 1]);
 const doubtful = seen(4, [[100, 5]], [100, 1]);
 const nearLimit = seen(5, [[100, 15]], [100, 15]);
 const onePodDown = seen(3, [[40, 40], [40, 0], [40, 0]], [120, 0]); // prettier-ignore
+/** Seen on replayed rows alone. */
+const replayed = (evidence: Evidence): Evidence => ({ ...evidence, live: evidence.replay, replay: evidence.live });
 const overLimit = seen(30, [[100, 15]], [100, 15]);
 
 type Expected = readonly [kind: StepDecision['kind'], reason: StepDecision['reason']];
 type Case = readonly [string, Partial<Look>, Expected, Partial<AnalysisSettings>?];
+const both = { replays: true };
 const unread = { problem: 'pod telco-12-abc did not answer' };
 
 describe('stepDecision', () => {
@@ -41,6 +45,24 @@ describe('stepDecision', () => {
     ['waits when one pod is down', { evidence: onePodDown, stepAge: 900 }, ['Hold', 'AwaitingEvidence']],
     ['goes on when all is proven', { evidence: good }, ['NextStep', 'Proven']],
     ['promotes when all is proven at the last step', { evidence: good, step: last }, ['NextStep', 'Proven']],
+    [
+      'goes on when all is proven on replayed rows',
+      { evidence: replayed(better) },
+      ['NextStep', 'ProvenOnReplay'],
+      both,
+    ],
+    ['rolls back what is worse on replayed rows', { evidence: replayed(bad) }, ['RollBack', 'CheckFailed'], both],
+    [
+      'goes on by time with replayed rows too',
+      { evidence: replayed(open), stepAge: 600 },
+      ['NextStep', 'OnTime'],
+      both,
+    ],
+    [
+      'does not go by replayed rows where there shall be none',
+      { evidence: replayed(better) },
+      ['Hold', 'AwaitingEvidence'],
+    ],
     ['lets a step last for its minimum', { evidence: good, stepAge: 50 }, ['Hold', 'AwaitingEvidence']],
     [
       'takes a clock that was set back for no time at all',

@@ -1,14 +1,14 @@
 import type { AnalysisSettings } from './analysis-settings.js';
-import { MIN_REQUESTS, requiredChecks } from './check.js';
-import type { Check } from './check.js';
+import { DOUBT, MIN_REQUESTS, requiredChecks } from './check.js';
+import type { JudgedCheck } from './check.js';
 import { checksOf } from './checks.js';
 import { sharesOf } from './comparison-message.js';
 import type { Evidence } from './evidence.js';
 import { differenceBounds } from './share-bounds.js';
+import type { SourceEvidence } from './source-evidence.js';
+import type { Block } from './tally.js';
 import { counted, points } from './written-numbers.js';
 
-/** Evidence for a Fail above which a step does not end by time alone. */
-const DOUBT = Math.log(20);
 /** No request of the candidate for so many intervals is no data. */
 const QUIET_INTERVALS = 2;
 /** After so long without data its policy holds. */
@@ -30,7 +30,7 @@ export interface Look {
   readonly step: Step;
   /** Since the step began, in seconds. */
   readonly stepAge: number;
-  /** Since a read brought requests of the candidate, or since the step began, in seconds. */
+  /** Since a read brought requests of the candidate, of users or replayed, or since the step began, in seconds. */
   readonly quietAge: number;
   /** Why the counters could not be read or used at this look. */
   readonly problem: string | undefined;
@@ -39,12 +39,12 @@ export interface Look {
 /** What a rollout does now. At the last step `NextStep` is full traffic. */
 export type StepDecision = { readonly message: string } & (
   | { readonly kind: 'RollBack'; readonly reason: 'CheckFailed' | 'NoData' | 'Inconclusive' }
-  | { readonly kind: 'NextStep'; readonly reason: 'Proven' | 'OnTime' | 'Inconclusive' }
+  | { readonly kind: 'NextStep'; readonly reason: 'Proven' | 'ProvenOnReplay' | 'OnTime' | 'Inconclusive' }
   | { readonly kind: 'Hold'; readonly reason: 'AwaitingEvidence' | 'NoData' | 'Inconclusive' }
 );
 
 interface Judged extends Look {
-  readonly checks: readonly Check[];
+  readonly checks: readonly JudgedCheck[];
   readonly settings: AnalysisSettings;
 }
 
@@ -77,7 +77,9 @@ function unreadable(look: Judged): StepDecision | undefined {
 function proven({ checks, step, stepAge }: Judged): StepDecision | undefined {
   const required = requiredOf(checks);
   if (stepAge < step.minSeconds || !required.every(({ verdict }) => verdict === 'Pass')) return undefined;
-  return { kind: 'NextStep', reason: 'Proven', message: required.map(inWords).join('. ') };
+  const isReplayed = required.some(({ source }) => source === 'Replay');
+  const reason = isReplayed ? 'ProvenOnReplay' : 'Proven';
+  return { kind: 'NextStep', reason, message: required.map(inWords).join('. ') };
 }
 
 function quiet(look: Judged): StepDecision | undefined {
@@ -88,8 +90,7 @@ function quiet(look: Judged): StepDecision | undefined {
 function onTime(look: Judged): StepDecision | undefined {
   const { step, stepAge, checks, evidence } = look;
   if (step.isLast || stepAge < step.maxSeconds) return undefined;
-  const requests = evidence.requests.all.failures.step.candidate.n;
-  if (requests < MIN_REQUESTS || checks.some(({ logE }) => logE >= DOUBT)) return undefined;
+  if (rowsInStep(evidence) < MIN_REQUESTS || checks.some(({ logE }) => logE >= DOUBT)) return undefined;
   return { kind: 'NextStep', reason: 'OnTime', message: notProven(look) };
 }
 
@@ -120,18 +121,29 @@ function withoutData({ quietAge, settings }: Judged, why: string): StepDecision 
   return { kind, reason: 'NoData', message: `${why}; nothing new for ${counted(quietAge)} s` };
 }
 
-/** What a step that ends by time knows of the failures. */
-function notProven({ evidence }: Judged): string {
-  const { step } = evidence.requests.all.failures;
+/** What a step that ends by time knows of the failures: on replayed rows where users sent none. */
+function notProven({ evidence: { live, replay } }: Judged): string {
+  const isLive = stepOf(live).candidate.n > 0;
+  const step = stepOf(isLive ? live : replay);
   if (step.candidate.n === 0) return 'not proven: no request in this step';
   const bounds = differenceBounds(step, SHOWN_ALPHA).map(points);
-  return `not proven: ${sharesOf(step)} failed, a difference between ${bounds.join(' and ')} points`;
+  const shares = `${isLive ? '' : 'on replayed rows: '}${sharesOf(step)}`;
+  return `not proven: ${shares} failed, a difference between ${bounds.join(' and ')} points`;
 }
 
-function requiredOf(checks: readonly Check[]): readonly Check[] {
+/** Rows of the candidate in this step, of users and replayed. */
+export function rowsInStep({ live, replay }: Evidence): number {
+  return stepOf(live).candidate.n + stepOf(replay).candidate.n;
+}
+
+function stepOf({ requests }: SourceEvidence): Block {
+  return requests.all.failures.step;
+}
+
+function requiredOf(checks: readonly JudgedCheck[]): readonly JudgedCheck[] {
   return checks.filter(({ name }) => requiredChecks.some((required) => required === name));
 }
 
-function inWords({ name, message }: Check): string {
+function inWords({ name, message }: JudgedCheck): string {
   return `${name}: ${message}`;
 }

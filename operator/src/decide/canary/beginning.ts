@@ -18,12 +18,13 @@ export function beginningOf(world: World): Beginning | undefined {
 /** The trained candidate, and what it is to be compared with; undefined when it takes over without a canary, or is none. */
 export function canaryOf(world: World): Beginning | undefined {
   const [current, candidate] = [currentRevision(world), candidateRevision(world)];
-  if (current === undefined || candidate === undefined || !isAllowed(world, current)) return undefined;
+  if (current === undefined || candidate === undefined || !isCanaryAllowed(world)) return undefined;
   return trainingOf(candidate) === 'Good' && !isHeldBack(candidate) ? { current, candidate } : undefined;
 }
 
 /** Pods that read no routing can't send a share anywhere; a pinned revision is wanted at once. */
-function isAllowed(world: World, current: Revision): boolean {
+export function isCanaryAllowed(world: World): boolean {
+  const current = currentRevision(world);
   const { strategy } = world.model.spec.rollout;
-  return strategy === 'Canary' && pinnedRevision(world) === undefined && canRoute(current);
+  return strategy === 'Canary' && pinnedRevision(world) === undefined && current !== undefined && canRoute(current);
 }

@@ -14,7 +14,7 @@ export function begunRollout(world: World, beginning: Beginning): RolloutStatus 
   const time = world.now.toISOString();
   const { steps } = world.model.spec.rollout;
   // Routers count on from the attempt before: only what comes from now on is evidence.
-  const counted = before === undefined ? {} : evidenceOf(before).counters;
+  const evidence = freshEvidence(before && evidenceOf(before));
   const verdicts = newVerdicts(candidate, world.now);
   return {
     sequence: nextSequence(world),
@@ -22,7 +22,7 @@ export function begunRollout(world: World, beginning: Beginning): RolloutStatus 
     ...{ stage: 'Shadow', step: 0, percent: 0, sizePercent: steps[0]?.percent ?? 100 },
     previousRevision: current.name,
     ...{ startTime: time, stepStartTime: time },
-    evidence: encodedEvidence(freshEvidence(counted)),
+    evidence: encodedEvidence(evidence),
     ...{ verdicts, contractChanges: [...changesOf(world, beginning)] },
   };
 }

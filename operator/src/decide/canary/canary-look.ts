@@ -18,10 +18,18 @@ export interface CanaryLook {
     /** Whether a pod of it will never be ready, however long one waits. */
     readonly isHopeless: boolean;
   };
-  /** Pods of the revision that serves and can answer. */
+  /** The revision that serves: in the bake the candidate, before that the one that it shall replace. */
+  readonly current: {
+    /** How many of its pods can answer. */
+    readonly readyPods: number;
+  };
+  /** Whether the revision that served before has ready pods. Asked for in the bake only: until then it still serves. */
+  readonly canGoBack: boolean;
+  /** Pods that forward and can answer: of the revision that serves, in the bake of the one before. */
   readonly routers: readonly Router[];
+  /** With everything that was read at this look. */
   readonly evidence: Evidence;
-  /** Whether the counters that were read at this look brought rows of the candidate. */
+  /** Whether the counters that were read at this look brought rows of the candidate, of users or replayed. */
   readonly hasNewRows: boolean;
   /** Why the counters could not be read at this look. */
   readonly problem: string | undefined;

@@ -40,15 +40,16 @@ export function canarySettings(rollout: Rollout, comparable: Comparable): Canary
     shadowSamples,
     bakeSeconds: rollback.bakeSeconds,
     progressDeadlineSeconds,
-    analysis: analysisSettings(rollout.analysis, comparable),
+    analysis: analysisSettings(rollout, comparable),
   };
 }
 
-function analysisSettings(analysis: Rollout['analysis'], { scores, decisions }: Comparable): AnalysisSettings {
+function analysisSettings({ analysis, replay }: Rollout, { scores, decisions }: Comparable): AnalysisSettings {
   const { failures, latency, scoreShift, decisionFlips } = analysis;
   return {
     intervalSeconds: analysis.intervalSeconds,
     errorProbability: Number(analysis.errorProbability),
+    replays: replay === 'Auto',
     failures: {
       failMargin: Number(failures.failMargin),
       passMargin: Number(failures.passMargin),

@@ -1,15 +1,16 @@
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
 import { currentRevision, pinnedRevision, wantedRevision } from '../revisions.js';
-import { isOnTheWay, nextSequence } from './rollout-facts.js';
+import { isCanaryAllowed } from './beginning.js';
+import { nextSequence, rolloutOnTheWay } from './rollout-facts.js';
 
 /**
  * The record of a rollout that ends without a verdict, since another revision is wanted: undefined while it is to go on. A bake ends as
  * soon as the next revision is ready to be rolled out, or another one is pinned.
  */
 export function withdrawnRollout(world: World, revision: Revision): RolloutStatus | undefined {
-  const { rollout } = revision.status ?? {};
-  if (rollout === undefined || !isOnTheWay(revision) || revision === wantedRevision(world)) return undefined;
+  const rollout = rolloutOnTheWay(revision);
+  if (rollout === undefined || (revision === wantedRevision(world) && isCanaryAllowed(world))) return undefined;
   const by = byWhom(world);
   const end = { endTime: world.now.toISOString(), ...by };
   // Until routers say otherwise, they may act on the share.
@@ -25,6 +26,7 @@ export function completedBake(world: World, rollout: RolloutStatus): RolloutStat
 function byWhom(world: World): { readonly reason: string; readonly message: string } {
   const pinned = pinnedRevision(world);
   if (pinned !== undefined) return { reason: 'Pinned', message: `Revision ${pinned.name} is pinned` };
+  if (!isCanaryAllowed(world)) return { reason: 'Superseded', message: 'It takes over without a canary' };
   const wanted = wantedRevision(world)?.name ?? 'a new revision';
   const goesOn = currentRevision(world)?.name === wanted ? `${wanted} goes on serving` : `${wanted} is wanted instead`;
   return { reason: 'Superseded', message: goesOn };

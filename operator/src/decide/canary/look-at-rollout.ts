@@ -4,53 +4,65 @@ import type { Revision, World } from '../../world.js';
 import type { AnalysisSettings } from '../analysis/analysis-settings.js';
 import { checksOf } from '../analysis/checks.js';
 import { encodedEvidence } from '../analysis/evidence-codec.js';
-import { evidenceAtNextStep, withRead } from '../analysis/evidence.js';
+import { withRead, withServed } from '../analysis/evidence.js';
 import type { Evidence } from '../analysis/evidence.js';
-import { revisionNamed } from '../revisions.js';
-import { candidateNow } from './candidate-now.js';
 import { canarySettings } from './canary-settings.js';
+import type { CanarySettings } from './canary-settings.js';
+import { candidateNow } from './candidate-now.js';
 import { comparable } from './comparable.js';
+import { evidenceAfter } from './evidence-after.js';
 import { nextRollout } from './next-rollout.js';
+import { isReplaying } from './replaying.js';
 import { newVerdicts, nextSequence } from './rollout-facts.js';
-import { readRouters } from './routers-now.js';
-import type { RoutersNow } from './routers-now.js';
+import { podsNow } from './pods-now.js';
+import type { PodsNow } from './pods-now.js';
 import { evidenceOf } from './stored-evidence.js';
 
 /**
  * The record of a rollout after its pods were read (`world.pages`): the same object when nothing of it is new. What could not be
  * read is no verdict.
  */
-export function rolloutAfterLook(world: World, revision: Revision, status: RolloutStatus): RolloutStatus {
-  const previous = revisionNamed(world, status.previousRevision);
-  const settings = canarySettings(world.model.spec.rollout, comparable(previous, revision));
-  const now = readRouters(world, revision, status);
-  const before = evidenceOf(status);
-  const { evidence, problem } = advanced(before, now, settings.analysis);
-  const decided = { ...status, ...verdictsOf(revision, world.now) };
+export function rolloutAfterLook(world: World, revision: Revision, before: RolloutStatus): RolloutStatus {
+  const settings = settingsOf(world, revision, before);
+  const pods = podsNow(world, revision, before);
+  const { evidence, newRows, problem } = advanced(evidenceOf(before), pods, settings.analysis);
   const next = nextRollout({
-    ...{ now: world.now, status: decided, settings, nextSequence: nextSequence(world) },
+    ...{ now: world.now, settings, nextSequence: nextSequence(world), evidence, problem },
+    status: { ...before, verdicts: [...newVerdicts(revision, world.now)] },
     candidate: candidateNow(world, revision),
-    routers: now.routers,
-    ...{ evidence, hasNewRows: rowsOf(evidence) > rowsOf(before), problem },
+    ...{ current: pods.current, canGoBack: pods.canGoBack, routers: pods.routers, hasNewRows: newRows > 0 },
   });
-  const kept = next.step === status.step ? evidence : evidenceAtNextStep(evidence);
-  const told = { ...next, evidence: encodedEvidence(kept), checks: checksFor(evidence, settings.analysis) };
-  return isDeepStrictEqual(told, status) ? status : told;
+  const kept = evidenceAfter(evidence, { before, next }, settings.analysis);
+  const record = {
+    ...next,
+    evidence: encodedEvidence(kept),
+    checks: checksFor(evidence, settings.analysis),
+    replaying:
+      settings.analysis.replays && isReplaying(next, { before, evidence, now: world.now, settings: settings.analysis }),
+  };
+  return isDeepStrictEqual(record, before) ? before : record;
 }
 
-function advanced(
-  evidence: Evidence,
-  { counters, problem }: RoutersNow,
-  settings: AnalysisSettings,
-): { readonly evidence: Evidence; readonly problem: string | undefined } {
-  if (problem !== undefined) return { evidence, problem };
-  const outcome = withRead(evidence, counters, settings);
-  return 'problem' in outcome ? { evidence, problem: outcome.problem } : { ...outcome, problem: undefined };
+/** The settings of the model as they are for the rollout of a revision. */
+export function settingsOf(world: World, revision: Revision, { previousRevision }: RolloutStatus): CanarySettings {
+  const before = world.revisions.find(({ name }) => name === previousRevision);
+  return canarySettings(world.model.spec.rollout, comparable(before, revision));
 }
 
-function verdictsOf(revision: Revision, now: Date): Pick<RolloutStatus, 'verdicts'> {
-  const verdicts = newVerdicts(revision, now);
-  return verdicts.length === 0 ? {} : { verdicts };
+interface Advanced {
+  readonly evidence: Evidence;
+  readonly newRows: number;
+  readonly problem: string | undefined;
+}
+
+/** A read that is refused adds nothing. */
+function advanced(evidence: Evidence, { read, served, problem }: PodsNow, settings: AnalysisSettings): Advanced {
+  if (problem !== undefined) return { evidence, newRows: 0, problem };
+  const forwarded = withRead(evidence, read, settings);
+  if ('problem' in forwarded) return { evidence, newRows: 0, problem: forwarded.problem };
+  const all = withServed(forwarded.evidence, served, settings);
+  if ('problem' in all) return { evidence, newRows: 0, problem: all.problem };
+  return { evidence: all.evidence, newRows: forwarded.newRows, problem: undefined };
 }
 
 function checksFor(evidence: Evidence, settings: AnalysisSettings): RolloutCheck[] {
@@ -58,9 +70,4 @@ function checksFor(evidence: Evidence, settings: AnalysisSettings): RolloutCheck
     ...{ name, verdict, candidate, samples, message: message.slice(0, 1024) },
     ...(control === undefined ? {} : { control }),
   }));
-}
-
-function rowsOf({ counters }: Evidence): number {
-  const requests = Object.values(counters).flatMap(({ candidate }) => Object.values(candidate));
-  return requests.reduce((sum, { requests: rows }) => sum + rows, 0);
 }

@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Rollout } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { nothing } from '../analysis/counters.js';
 import type { PodCounters } from '../analysis/counters.js';
-import { evidenceAtNextStep, freshEvidence, withRead } from '../analysis/evidence.js';
+import type { ServedCounters } from '../analysis/bake-evidence.js';
+import { freshEvidence, withRead, withServed } from '../analysis/evidence.js';
 import type { CanaryLook, Router } from './canary-look.js';
 import { canarySettings } from './canary-settings.js';
+import { evidenceAfter } from './evidence-after.js';
 import { isOver, nextRollout } from './next-rollout.js';
 
 const LOOK_SECONDS = 10;
@@ -22,6 +25,13 @@ interface Moment {
   readonly hears: boolean;
   readonly reaches: boolean;
   readonly isReadable: boolean;
+  /** Replayed rows of each group, and how many of the candidate's fail. */
+  readonly replayed?: readonly [rows: number, failed: number];
+  /** Of 1,000 requests of users: those that fail, and those that are slow. */
+  readonly served?: readonly [failed: number, slow: number];
+  /** Whether the revision that serves, and the one before it, have ready pods. */
+  readonly isReady?: boolean;
+  readonly canGoBack?: boolean;
   readonly verdict?: string | undefined;
 }
 
@@ -33,6 +43,8 @@ class PlayedRollout {
   #seconds = 0;
   #evidence = freshEvidence();
   #counters: PodCounters = nothing;
+  #replayed: PodCounters = nothing;
+  #served: ServedCounters = {};
   #router: Router = { sequence: 40, percent: 0, reaches: true };
   readonly #settings;
 
@@ -55,18 +67,20 @@ class PlayedRollout {
     this.#seconds += LOOK_SECONDS;
     const now = new Date(START + this.#seconds * 1000);
     const before = this.#decided(moment, now);
-    const { hears, reaches, isSized } = moment;
+    const { hears, reaches, isSized, isReady = true, canGoBack = true } = moment;
     if (hears) this.#router = { ...before, reaches };
-    const rows = before.percent > 0 ? moment.rows : 0;
-    const problem = this.#read(rows, Math.min(rows, moment.failed), moment.isReadable);
+    const rows = before.percent > 0 ? this.#count(moment) : 0;
+    const problem = moment.isReadable ? this.#read(moment) : 'the pods do not answer';
+    const current = { readyPods: isReady ? 2 : 0 };
     const candidate = { isSized, trouble: undefined, isHopeless: false };
     const routers = [this.#router, this.#router];
     const look: CanaryLook = {
       ...{ now, status: before, settings: this.#settings, nextSequence: before.sequence + 1 },
-      ...{ candidate, routers, evidence: this.#evidence, hasNewRows: rows > 0 && moment.isReadable, problem },
+      ...{ candidate, current, canGoBack, routers, evidence: this.#evidence, problem },
+      hasNewRows: rows > 0 && moment.isReadable,
     };
     const next = nextRollout(look);
-    if (next.step !== before.step) this.#evidence = evidenceAtNextStep(this.#evidence);
+    this.#evidence = evidenceAfter(this.#evidence, { before, next }, this.#settings.analysis);
     this.history.push(next);
   }
 
@@ -76,21 +90,36 @@ class PlayedRollout {
     return { ...status, verdicts: [...(status.verdicts ?? []), { verdict, time: now.toISOString() }].slice(-16) };
   }
 
-  #read(rows: number, failed: number, isReadable: boolean): string | undefined {
-    const { candidate, control } = this.#counters;
-    const pod = candidate['pod'] ?? nothing.control;
-    const [requests, bad] = [pod.requests + rows, pod.failed + failed];
-    this.#counters = {
-      ...nothing,
-      candidate: { pod: { requests, failed: bad, slow: bad } },
-      control: { requests: control.requests + rows, failed: control.failed, slow: control.slow },
-    };
-    if (!isReadable) return 'the pods do not answer';
-    const outcome = withRead(this.#evidence, { router: this.#counters }, this.#settings.analysis);
+  #count({ rows, failed, replayed: [replayed, bad] = [0, 0] }: Moment): number {
+    this.#counters = counted(this.#counters, rows, Math.min(rows, failed));
+    this.#replayed = counted(this.#replayed, replayed, bad);
+    return rows + replayed;
+  }
+
+  #read({ served: [failed, slow] = [0, 0] }: Moment): string | undefined {
+    const { analysis } = this.#settings;
+    const read = { live: { router: this.#counters }, replay: { router: this.#replayed } };
+    const outcome = withRead(this.#evidence, read, analysis);
     if ('problem' in outcome) return outcome.problem;
-    this.#evidence = outcome.evidence;
+    const name = this.status.stage === 'Baking' ? 'new' : 'old';
+    const before = this.#served[name] ?? nothing.control;
+    const bad = { failed: before.failed + failed, slow: before.slow + Math.max(slow, failed) };
+    this.#served = { [name]: { requests: before.requests + 1_000, ...bad } };
+    const outcomeOfServed = withServed(outcome.evidence, this.#served, analysis);
+    if ('problem' in outcomeOfServed) return outcomeOfServed.problem;
+    this.#evidence = outcomeOfServed.evidence;
     return undefined;
   }
+}
+
+function counted({ candidate, control }: PodCounters, rows: number, failed: number): PodCounters {
+  const pod = candidate['pod'] ?? nothing.control;
+  const [requests, bad] = [pod.requests + rows, pod.failed + failed];
+  return {
+    ...nothing,
+    candidate: { pod: { requests, failed: bad, slow: bad } },
+    control: { requests: control.requests + rows, failed: control.failed, slow: control.slow },
+  };
 }
 
 function playedUntilOver(moment: Moment, spec: object = {}, looks = 2_000): PlayedRollout {
@@ -119,6 +148,42 @@ describe('a rollout', () => {
   ])('of a candidate that %s is rolled back', (_, moment, reason) => {
     const { status } = playedUntilOver(moment);
     expect(status).toMatchObject({ stage: 'RolledBack', percent: 0, reason });
+  });
+
+  it('that users send no rows passes on replayed ones, and says so', () => {
+    const { history, status } = playedUntilOver({ ...fine, rows: 0, replayed: [200, 0] });
+    expect(status).toMatchObject({ stage: 'Complete', provenBy: 'Replay' });
+    expect(history.find(({ stage }) => stage === 'Full')?.message).toContain('users sent 0 rows');
+    expect(playedUntilOver(fine).status.provenBy).toBe('Live');
+  });
+
+  it('of a candidate that fails replayed rows alone is rolled back', () => {
+    const { status } = playedUntilOver({ ...fine, replayed: [200, 60] });
+    expect(status).toMatchObject({ stage: 'RolledBack', reason: 'AnalysisFailed' });
+    expect(status.message).toContain('on replayed rows');
+  });
+
+  it.each<[string, Partial<Moment>, string]>([
+    ['fails for users', { served: [300, 300] }, 'AnalysisFailed'],
+    ['is slow for users', { served: [0, 400] }, 'AnalysisFailed'],
+    ['has no ready pod', { isReady: false }, 'NotReady'],
+    ['is rejected', { verdict: 'reject' }, 'Rejected'],
+  ])('of a candidate that took over and then %s is rolled back while there is a way back', (_, moment, reason) => {
+    const rollout = new PlayedRollout();
+    while (rollout.status.stage !== 'Baking') rollout.look(fine);
+    for (let look = 0; look < 10; look += 1) rollout.look({ ...fine, ...moment, canGoBack: false });
+    expect(rollout.status).toMatchObject({ stage: 'Baking', percent: 100, reason });
+    expect(rollout.status.message).toContain('the revision before has no ready pod');
+    for (let look = 0; look < 5; look += 1) rollout.look({ ...fine, ...moment });
+    expect(rollout.status).toMatchObject({ stage: 'RolledBack', percent: 0, reason });
+    expect(rollout.history.filter(({ stage }) => stage === 'RolledBack').length).toBeGreaterThan(3);
+  });
+
+  it.each<[string, Partial<Moment>]>([
+    ['as slow as the one before', { served: [0, 200] }],
+    ['failing for users sometimes', { served: [30, 30] }],
+  ])('of a candidate that is %s is complete', (_, moment) => {
+    expect(playedUntilOver({ ...fine, ...moment }).status.stage).toBe('Complete');
   });
 
   it('waits without an end where nothing can be read, and passes nothing', () => {
@@ -162,9 +227,23 @@ const moments = fc.record({
   hears: fc.boolean(),
   reaches: fc.boolean(),
   isReadable: fc.boolean(),
+  replayed: fc.constantFrom([0, 0] as const, [200, 0] as const, [200, 2] as const),
+  served: fc.constantFrom([0, 0] as const, [10, 50] as const, [300, 300] as const),
+  isReady: fc.boolean(),
+  canGoBack: fc.boolean(),
   verdict: fc.constantFrom(undefined, undefined, undefined, undefined, 'approve-2', 'retry-7', 'reject'),
 });
 const stages = ['Shadow', 'Canary', 'Full', 'Baking', 'Complete'];
+
+function expectWayForwardOrBack(before: RolloutStatus, now: RolloutStatus, { canGoBack }: Moment): void {
+  if (now.stage === 'RolledBack') {
+    expect(now.percent).toBe(0);
+    if (before.stage === 'Baking') expect(canGoBack).toBe(true);
+    return;
+  }
+  expect(stages.indexOf(now.stage)).toBeGreaterThanOrEqual(stages.indexOf(before.stage));
+  expect(now.percent).toBeGreaterThanOrEqual(before.percent);
+}
 
 describe('any history of a rollout', () => {
   it('gives shares to ready pods only, goes forward or back to nothing, and numbers what routers must know', () => {
@@ -176,14 +255,11 @@ describe('any history of a rollout', () => {
           const before = rollout.status;
           rollout.look(moment);
           const now = rollout.status;
-          const isMoved = now.stage !== before.stage || now.percent !== before.percent;
-          expect(now.sequence > before.sequence).toBe(isMoved || now.sizePercent !== before.sizePercent);
+          const told = ({ stage, percent, sizePercent }: RolloutStatus) => ({ stage, percent, sizePercent });
+          expect(now.sequence > before.sequence).toBe(!isDeepStrictEqual(told(now), told(before)));
           if (now.percent > before.percent) expect(moment.isSized).toBe(true);
           if (isOver(before)) expect(now).toEqual({ ...before, ...(now.verdicts && { verdicts: now.verdicts }) });
-          if (now.stage !== 'RolledBack') {
-            expect(stages.indexOf(now.stage)).toBeGreaterThanOrEqual(stages.indexOf(before.stage));
-            expect(now.percent).toBeGreaterThanOrEqual(before.percent);
-          } else expect(now.percent).toBe(0);
+          expectWayForwardOrBack(before, now, moment);
         }
       }),
     );

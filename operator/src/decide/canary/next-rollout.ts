@@ -1,5 +1,6 @@
 import type { RolloutStatus } from '@churnops/crds';
-import { stepDecision } from '../analysis/step-decision.js';
+import { checksOf } from '../analysis/checks.js';
+import { rowsInStep, stepDecision } from '../analysis/step-decision.js';
 import type { Step, StepDecision } from '../analysis/step-decision.js';
 import { isApproved, isRejected } from './approval.js';
 import type { CanaryLook } from './canary-look.js';
@@ -8,11 +9,17 @@ import { observedRollout } from './observed-rollout.js';
 
 /** So long no router may reach any pod of the candidate. */
 const UNREACHABLE_SECONDS = 30;
+/** So long a revision that took over may be without a pod that can answer. */
+const NOT_READY_SECONDS = 10;
 
 type Rule = (look: CanaryLook) => RolloutStatus | undefined;
 
 /** In this order: what ends a rollout comes before what moves it on. */
-const rules: readonly Rule[] = [rejected, unready, unreachable, judged, begun, entered, promoted, baked];
+const rules: readonly Rule[] = [
+  ...[rejected, hopeless, unready, unreachable],
+  ...[judged, begun, entered, promoted],
+  ...[notReady, failedInBake, baked, baking],
+];
 
 /**
  * The status that a rollout gets at this look: the same object when nothing is decided. A decision that routers act on has the
@@ -35,7 +42,13 @@ export function isOver({ stage }: RolloutStatus): boolean {
 }
 
 function rejected(look: CanaryLook): RolloutStatus | undefined {
-  return isRejected(look.status) ? rolledBack(look, 'Rejected', 'It was rejected by hand') : undefined;
+  return isRejected(look.status) ? wentBack(look, 'Rejected', 'It was rejected by hand') : undefined;
+}
+
+function hopeless(look: CanaryLook): RolloutStatus | undefined {
+  const { candidate, status } = look;
+  if (status.stage === 'Baking' || !candidate.isHopeless) return undefined;
+  return rolledBack(look, 'CrashLooping', `It can not run: ${candidate.trouble ?? ''}`);
 }
 
 function unready(look: CanaryLook): RolloutStatus | undefined {
@@ -58,14 +71,10 @@ function judged(look: CanaryLook): RolloutStatus | undefined {
   const { status } = look;
   if (status.percent === 0 || status.stage === 'Baking') return undefined;
   const decision = decisionAt(look, stepOf(look));
-  switch (decision.kind) {
-    case 'RollBack':
-      return rolledBack(look, rollbackReasons[decision.reason], decision.message);
-    case 'NextStep':
-      return status.stage === 'Canary' && !isGrowing(status) ? passed(look, decision.message) : undefined;
-    case 'Hold':
-      return status.stage === 'Canary' && !isGrowing(status) ? held(status, decision) : shadowed(look);
-  }
+  if (decision.kind === 'RollBack') return rolledBack(look, rollbackReasons[decision.reason], decision.message);
+  if (status.stage === 'Shadow') return shadowed(look);
+  if (status.stage !== 'Canary' || isGrowing(status)) return undefined;
+  return decision.kind === 'NextStep' ? passed(look, decision) : held(status, decision);
 }
 
 const rollbackReasons = { CheckFailed: 'AnalysisFailed', NoData: 'NoData', Inconclusive: 'Inconclusive' } as const;
@@ -84,17 +93,25 @@ function stepOf({ status, settings }: CanaryLook): Step {
 }
 
 /** A passed step: the candidate gets the pods for the next one, unless that waits for approval. */
-function passed({ status, settings, nextSequence }: CanaryLook, message: string): RolloutStatus {
+function passed({ status, settings, nextSequence }: CanaryLook, { reason, message }: StepDecision): RolloutStatus {
   const next = settings.steps[status.step];
   const number = status.step + 1;
   if (next?.needsApproval === true && !isApproved(status, number)) return awaiting(status, number, message);
-  return { ...status, sequence: nextSequence, sizePercent: next?.percent ?? 100, reason: 'Growing', message };
+  const grown = { ...status, sequence: nextSequence, sizePercent: next?.percent ?? 100, reason: 'Growing', message };
+  // Only the last step decides what a promotion rests on.
+  return next === undefined && isProof(reason) ? { ...grown, provenBy: proofs[reason] } : grown;
+}
+
+const proofs = { Proven: 'Live', ProvenOnReplay: 'Replay' } as const;
+
+function isProof(reason: StepDecision['reason']): reason is keyof typeof proofs {
+  return reason in proofs;
 }
 
 function shadowed(look: CanaryLook): RolloutStatus | undefined {
   const { status, settings, evidence } = look;
-  if (status.stage !== 'Shadow' || isGrowing(status)) return undefined;
-  const rows = evidence.requests.all.failures.step.candidate.n;
+  if (isGrowing(status)) return undefined;
+  const rows = rowsInStep(evidence);
   const told = `${rows} of ${settings.shadowSamples} copies answered`;
   if (rows < settings.shadowSamples) return withReason(status, 'Shadowing', told);
   const first = settings.steps[0];
@@ -104,8 +121,16 @@ function shadowed(look: CanaryLook): RolloutStatus | undefined {
 
 /** Its first pods are ready: copies begin. */
 function begun({ status, candidate, nextSequence, now }: CanaryLook): RolloutStatus | undefined {
-  if (status.stage !== 'Shadow' || status.percent > 0 || !candidate.isSized) return undefined;
+  if (status.stage !== 'Shadow' || status.percent > 0) return undefined;
+  const { contractChanges = [] } = status;
+  if (contractChanges.length > 0 && !isApproved(status, 1))
+    return withReason(status, 'ContractChanged', stricter(contractChanges));
+  if (!candidate.isSized) return undefined;
   return { ...status, sequence: nextSequence, percent: status.sizePercent, stepStartTime: now.toISOString() };
+}
+
+function stricter(changes: readonly string[]): string {
+  return `It refuses requests that are answered now: ${changes.join('; ')}. It waits for the verdict approve-1`;
 }
 
 /** The pods for a larger share are ready. */
@@ -119,14 +144,36 @@ function promoted(look: CanaryLook): RolloutStatus | undefined {
   const { status, candidate, routers, nextSequence, now } = look;
   if (status.stage !== 'Full' || !candidate.isSized) return undefined;
   if (!routers.every((router) => router.sequence >= status.sequence)) return undefined;
-  const { reason: _reason, ...kept } = status;
-  return { ...kept, stage: 'Baking', sequence: nextSequence, stepStartTime: now.toISOString() };
+  const place = { stage: 'Baking', sequence: nextSequence, stepStartTime: now.toISOString() } as const;
+  return { ...status, ...place, reason: 'Baking' };
+}
+
+/** It took over, and none of its pods can answer. */
+function notReady(look: CanaryLook): RolloutStatus | undefined {
+  const { status, candidate } = look;
+  if (status.stage !== 'Baking' || isYounger(look, status.unreadySince, NOT_READY_SECONDS)) return undefined;
+  const why = candidate.trouble === undefined ? '' : `: ${candidate.trouble}`;
+  return wentBack(look, 'NotReady', `It took over, and none of its pods was ready for ${NOT_READY_SECONDS} s${why}`);
+}
+
+function failedInBake(look: CanaryLook): RolloutStatus | undefined {
+  const { status, evidence, settings } = look;
+  if (status.stage !== 'Baking' || evidence.bake === undefined) return undefined;
+  const check = checksOf(evidence, settings.analysis).find(({ verdict }) => verdict === 'Fail');
+  return check && wentBack(look, 'AnalysisFailed', `${check.name}: ${check.message}`);
 }
 
 function baked(look: CanaryLook): RolloutStatus | undefined {
   const { status, settings, nextSequence, now } = look;
   if (status.stage !== 'Baking' || ageOf(look, status.stepStartTime) < settings.bakeSeconds) return undefined;
-  return { ...status, stage: 'Complete', sequence: nextSequence, endTime: now.toISOString() };
+  return { ...status, stage: 'Complete', sequence: nextSequence, reason: 'Promoted', endTime: now.toISOString() };
+}
+
+function baking({ status, evidence, settings, problem }: CanaryLook): RolloutStatus | undefined {
+  if (status.stage !== 'Baking') return undefined;
+  if (evidence.bake === undefined) return withReason(status, 'Baking', problem ?? status.message ?? '');
+  const told = checksOf(evidence, settings.analysis).map(({ name, message }) => `${name}: ${message}`);
+  return withReason(status, 'Baking', problem ?? told.join('. '));
 }
 
 function atStep({ status, settings, nextSequence, now }: CanaryLook, number: number): RolloutStatus {
@@ -144,6 +191,12 @@ function atStep({ status, settings, nextSequence, now }: CanaryLook, number: num
     sizePercent: percent,
     stepStartTime: now.toISOString(),
   };
+}
+
+/** In the bake there is a way back only while the revision before can answer: otherwise nobody would. */
+function wentBack(look: CanaryLook, reason: string, message: string): RolloutStatus {
+  if (look.status.stage !== 'Baking' || look.canGoBack) return rolledBack(look, reason, message);
+  return withReason(look.status, reason, `${message}. It keeps serving while the revision before has no ready pod`);
 }
 
 function rolledBack({ status, nextSequence, now }: CanaryLook, reason: string, message: string): RolloutStatus {

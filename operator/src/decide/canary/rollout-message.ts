@@ -1,3 +1,4 @@
+import { annotations, reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
 import { rolloutOnTheWay } from './rollout-facts.js';
@@ -7,7 +8,20 @@ export function rolloutMessage(world: World, revision: Revision): string | undef
   const rollout = rolloutOnTheWay(revision);
   if (rollout === undefined) return undefined;
   const { message } = rollout;
-  return `${placeOf(world, revision.name, rollout)}.${message === undefined ? '' : ` ${sentence(message)}`}`;
+  const why = message === undefined ? '' : ` ${sentence(message)}`;
+  return `${placeOf(world, revision.name, rollout)}.${why}${approval(world, revision, rollout)}`;
+}
+
+/** The command that lets it go on, where it waits for one. */
+function approval(world: World, { name }: Revision, { reason, step }: RolloutStatus): string {
+  if (reason !== reasons.awaitingApproval && reason !== reasons.contractChanged) return '';
+  return ` To approve: ${verdictCommand(world, name, `approve-${step + 1}`)}`;
+}
+
+/** The command by which people decide about a revision. */
+export function verdictCommand({ model }: World, revision: string, verdict: string): string {
+  const { namespace } = model.key;
+  return `kubectl annotate --overwrite -n ${namespace} churnrev ${revision} ${annotations.verdict}=${verdict}`;
 }
 
 function placeOf(world: World, name: string, { stage, step, percent, sizePercent }: RolloutStatus): string {

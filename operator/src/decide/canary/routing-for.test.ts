@@ -37,6 +37,12 @@ describe('what a router is told', () => {
     expect(routingFor({ ...canary, stage: 'Shadow' }, parts).candidate?.mode).toBe('Shadow');
   });
 
+  it('is to replay a part of twenty rows a second where rows of users are few', () => {
+    const controls = [stable, { ...stable, name: 'telco-1-b' }];
+    expect(routingFor({ ...canary, replaying: true }, { ...parts, controls }).replay).toEqual({ rowsPerSecond: 10 });
+    expect(routingFor({ ...canary, replaying: false }, { ...parts, controls })).not.toHaveProperty('replay');
+  });
+
   it.each([
     ['no share', { ...canary, percent: 0 }, parts],
     ['no pods', canary, { ...parts, targets: [] }],

@@ -4,6 +4,9 @@ import type { Pod } from '../../world.js';
 /** Peers beyond these are left out: no router needs more to spread its rows. */
 const MAX_PEERS = 64;
 
+/** Held-out rows that each group gets from all routers together, where rows of users are few. */
+const REPLAYED_ROWS_PER_SECOND = 20;
+
 /** The part of a rollout's record that routers act on. */
 export type RoutedRollout = Pick<RolloutStatus, 'sequence' | 'stage' | 'percent' | 'replaying'>;
 
@@ -21,14 +24,16 @@ export interface RoutingParts {
  * What the record of a rollout means for a router. Nothing goes to a revision without ready pods, whatever share is recorded: the
  * router then answers everything itself, and counts nothing against the candidate.
  */
-export function routingFor({ sequence, stage, percent }: RoutedRollout, parts: RoutingParts): Routing {
+export function routingFor({ sequence, stage, percent, replaying }: RoutedRollout, parts: RoutingParts): Routing {
   const { target, deadlineMilliseconds } = parts;
   const [peers, control] = [peersOf(parts.targets), peersOf(parts.controls)];
   const base = { sequence, deadlineMilliseconds };
   if (percent === 0 || peers.length === 0) return base;
   const mode = stage === 'Shadow' ? 'Shadow' : 'Answer';
   const candidate = { revision: target, percent, mode, peers } as const;
-  return control.length === 0 ? { ...base, candidate } : { ...base, candidate, control: { peers: control } };
+  if (control.length === 0) return { ...base, candidate };
+  const replay = { rowsPerSecond: REPLAYED_ROWS_PER_SECOND / control.length };
+  return { ...base, candidate, control: { peers: control }, ...(replaying === true ? { replay } : {}) };
 }
 
 /** Always in one order, so that the same peers are the same text. */

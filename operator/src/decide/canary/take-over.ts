@@ -1,7 +1,11 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
+import { encodedEvidence } from '../analysis/evidence-codec.js';
+import { evidenceAtBake } from '../analysis/evidence.js';
+import { settingsOf } from './look-at-rollout.js';
 import { isOnTheWay, nextSequence } from './rollout-facts.js';
+import { evidenceOf } from './stored-evidence.js';
 
 /** When nothing has answered for so long, a candidate that is ready does. */
 const PATIENCE_SECONDS = 60;
@@ -15,7 +19,9 @@ export function takenOver(world: World, revision: Revision, rollout: RolloutStat
   if (!isOnTheWay(revision) || !isReady || secondsWithoutAnswers(world) < PATIENCE_SECONDS) return undefined;
   const message = `It took over since no pod of revision ${rollout.previousRevision ?? ''} had been ready for ${PATIENCE_SECONDS} s`;
   const place = { stage: 'Baking', percent: 100, sizePercent: 100, sequence: nextSequence(world) } as const;
-  return { ...rollout, ...place, stepStartTime: world.now.toISOString(), reason: reasons.takenOver, message };
+  const { analysis } = settingsOf(world, revision, rollout);
+  const evidence = encodedEvidence(evidenceAtBake(evidenceOf(rollout), analysis));
+  return { ...rollout, ...place, evidence, stepStartTime: world.now.toISOString(), reason: reasons.takenOver, message };
 }
 
 function secondsWithoutAnswers({ model, now }: World): number {

@@ -1,7 +1,7 @@
 import type { Pod, Revision, World } from '../../world.js';
 import { candidateRevision, currentRevision } from '../revisions.js';
 import { isBaking, isOnTheWay, isSettling, newVerdicts, noVerdicts } from './rollout-facts.js';
-import { routersOf } from './routers-now.js';
+import { podsOf, routersOf } from './pods-now.js';
 
 /** The revision whose rollout is looked at: the candidate, what serves while it bakes, or one whose end routers have yet to hear of. */
 export function underWay(world: World): Revision | undefined {
@@ -17,10 +17,7 @@ export function underWay(world: World): Revision | undefined {
 export function podsToRead(world: World): readonly Pod[] {
   const revision = underWay(world);
   if (revision === undefined || world.model.spec.suspend) return [];
-  const serving = isBaking(revision)
-    ? world.pods.filter((pod) => isReadable(pod) && pod.revision === revision.name)
-    : [];
-  return [...routersOf(world, revision), ...serving];
+  return [...new Set([...routersOf(world, revision), ...podsOf(world, currentRevision(world)?.name)])];
 }
 
 /** So soon routers are asked again whether they act on a decision yet. */
@@ -43,8 +40,4 @@ function isUnheard({ status }: Revision): boolean {
 
 function isVerdictNew(revision: Revision, now: Date): boolean {
   return newVerdicts(revision, now) !== (revision.status?.rollout?.verdicts ?? noVerdicts);
-}
-
-function isReadable({ ready, terminating, address }: Pod): boolean {
-  return ready && !terminating && address !== undefined;
 }

@@ -1,0 +1,18 @@
+import type { RolloutStatus } from '@churnops/crds';
+import type { AnalysisSettings } from '../analysis/analysis-settings.js';
+import { evidenceAtBake, evidenceAtNextStep } from '../analysis/evidence.js';
+import type { Evidence } from '../analysis/evidence.js';
+
+/** A record of a rollout and the one that is made of it. */
+export interface Decision {
+  readonly before: RolloutStatus;
+  readonly next: RolloutStatus;
+}
+
+/** The evidence that belongs to a record: a new step wants a Pass of its own, and the bake has tests of its own. */
+export function evidenceAfter(evidence: Evidence, { before, next }: Decision, settings: AnalysisSettings): Evidence {
+  const isNewStep = next.step !== before.step;
+  const isTakeOver = next.stage === 'Baking' && before.stage !== 'Baking';
+  if (isTakeOver) return evidenceAtBake(evidence, settings);
+  return isNewStep ? evidenceAtNextStep(evidence) : evidence;
+}
