@@ -29,6 +29,8 @@ export class RoutingMetrics {
   private readonly breaker: Gauge;
   private readonly copies: Counter;
   private readonly refusals: Counter;
+  /** Slices whose numbers have started. */
+  private readonly begun = new Set<string>();
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -57,7 +59,10 @@ export class RoutingMetrics {
 
   /** The numbers of a rollout start at 0, so that a rate sees the first event. */
   begin(labels: RowLabels, pods: readonly string[]): void {
-    this.seconds.zero({ ...labels });
+    const begun = JSON.stringify(labels);
+    // Unlike counters, a histogram that starts at 0 once more loses what it has counted.
+    if (!this.begun.has(begun)) this.seconds.zero({ ...labels });
+    this.begun.add(begun);
     for (const bin of bins) this.scores.inc({ ...labels, bin }, 0);
     for (const pod of pods) {
       for (const outcome of ForwardOutcome.options) this.forwards.inc({ ...labels, pod, outcome }, 0);
@@ -67,6 +72,7 @@ export class RoutingMetrics {
 
   /** Ends the numbers of earlier rollouts: a pod may live through many of them. */
   forget(): void {
+    this.begun.clear();
     for (const metric of [this.forwards, this.seconds, this.scores, this.flips, this.breaker]) metric.reset();
   }
 
