@@ -8,6 +8,7 @@ import {
   operatorMetrics,
   reasonMeanings,
   reasons,
+  Rollout,
   servingMetrics,
 } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
@@ -102,6 +103,32 @@ describe('the troubleshooting page', () => {
     expect(sorted.toSorted()).toEqual(Object.values(reasons).toSorted());
   });
 });
+
+describe('the rollouts page', () => {
+  const settings = new Map(
+    page('rollouts')
+      .rowsOf('Settings')
+      .map(([field = '', value = '']) => [codeWords(field)[0] ?? '', value.replaceAll('`', '')]),
+  );
+  const nameOf = (path: string) => path.replace(/^rollout\.(steps\.|analysis\.)?/, '');
+
+  it('explains every setting, and no other', () => {
+    const fields = pathsOf('rollout', Rollout);
+    const leaves = fields.filter((path) => !fields.some((other) => other.startsWith(`${path}.`)));
+    expect([...settings.keys()].toSorted()).toEqual([...leaves.map(nameOf), 'steps'].toSorted());
+  });
+
+  it.each(defaultsOf('rollout', Rollout.parse({})))('knows the default of %s', (path, value) => {
+    expect(settings.get(nameOf(path))).toBe(value);
+  });
+});
+
+/** Of strings and numbers; an empty string is nothing that anybody needs to know. */
+function defaultsOf(path: string, value: unknown): [path: string, value: string][] {
+  if (typeof value === 'number' || (typeof value === 'string' && value !== '')) return [[path, String(value)]];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) => defaultsOf(`${path}.${name}`, inner));
+}
 
 describe('the GitOps page', () => {
   const ConfigMap = z.looseObject({ kind: z.literal('ConfigMap'), data: z.record(z.string(), z.string()) });

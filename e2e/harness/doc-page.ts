@@ -50,17 +50,26 @@ export class DocPage {
 
   /** Rows of all tables, cell by cell, without the heads. */
   get rows(): string[][] {
-    const lines = this.prose.split('\n').map((line) => line.trim());
-    const isRow = (line: string | undefined) => line?.startsWith('|') ?? false;
-    const isRule = (line: string | undefined) => /^\|[-| :]+\|$/.test(line ?? '');
-    const isBody = (line: string, index: number) => isRow(line) && !isRule(line) && !isRule(lines[index + 1]);
-    return lines.filter(isBody).map((line) =>
-      line
-        .slice(1, -1)
-        .split(/(?<!\\)\|/)
-        .map((cell) => cell.trim()),
-    );
+    return rowsIn(this.prose);
   }
+
+  /** Rows of the tables below a heading, up to the next one. */
+  rowsOf(title: string): string[][] {
+    return rowsIn(this.section(title));
+  }
+}
+
+function rowsIn(text: string): string[][] {
+  const lines = text.split('\n').map((line) => line.trim());
+  const isRow = (line: string | undefined) => line?.startsWith('|') ?? false;
+  const isRule = (line: string | undefined) => /^\|[-| :]+\|$/.test(line ?? '');
+  const isBody = (line: string, index: number) => isRow(line) && !isRule(line) && !isRule(lines[index + 1]);
+  return lines.filter(isBody).map((line) =>
+    line
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  );
 }
 
 /** Words in backticks. */
