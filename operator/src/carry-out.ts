@@ -2,6 +2,8 @@ import { FIELD_MANAGER } from '@churnops/crds';
 import type { Caches } from './caches.js';
 import { cachedObject } from './caches.js';
 import type { Action, EventNote, Plan } from './decide/action.js';
+import { rolloutEnd } from './decide/canary/rollout-end.js';
+import type { RolloutEnd } from './decide/canary/rollout-end.js';
 import { isQuota } from './decide/refusal.js';
 import { kindOf, kinds } from './kinds.js';
 import { liveChild, unlessGone } from './live-child.js';
@@ -16,6 +18,8 @@ export interface Writer {
   readonly caches: Caches;
   readonly applier: Applier;
   readonly tell: (regarding: KubeObject, event: EventNote) => void;
+  /** Told once about each rollout that ends. */
+  readonly countEnd: (end: RolloutEnd) => void;
 }
 
 /** A foreign object is not watched, so that its end is only found by looking. */
@@ -179,11 +183,13 @@ function hasLabels(live: KubeObject, wanted: DesiredObject): boolean {
 }
 
 async function record(
-  { cluster, tell }: Writer,
+  { cluster, tell, countEnd }: Writer,
   world: World,
   { revision, status, event }: Extract<Action, { kind: 'Record' }>,
 ): Promise<void> {
   await cluster.updateStatus(kinds.churnModelRevision, { ...revision.object, status }, manager);
+  const end = rolloutEnd(revision.status?.rollout, status.rollout);
+  if (end !== undefined) countEnd(end);
   if (event !== undefined) tell(world.model.object, event);
 }
 

@@ -19,6 +19,7 @@ import type { KubeObject } from './runtime/index.js';
 import { ManualClock } from './runtime/manual-clock.js';
 
 const isLong = process.env['CHURNOPS_FAULTS'] === 'long';
+const none = () => undefined;
 const telco = model({ serving: { access: { authentication: 'None' } } });
 
 type Step =
@@ -152,6 +153,8 @@ class Play {
         tell: () => undefined,
         readPage: () => Promise.reject(new Error('there is no pod')),
         looks: new LookTimes(clock),
+        show: none,
+        countEnd: none,
       },
     ];
   }

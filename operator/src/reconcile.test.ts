@@ -44,6 +44,8 @@ async function operate(seen: readonly DesiredObject[], later: (server: PlayedApi
     applier: new Applier(server, { fieldManager: 'tests', hashAnnotationOf: () => annotations.appliedHash }),
     readPage: () => Promise.reject(new Error('there is no pod')),
     looks: new LookTimes(systemClock),
+    show: () => undefined,
+    countEnd: () => undefined,
     tell: (_: KubeObject, { reason }: { reason: string }) => told.push(reason),
   };
   const result = await reconcile(reconciler, key).catch((error: unknown) => error);

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FIELD_MANAGER } from '@churnops/crds';
-import type { ChurnModelStatus } from '@churnops/crds';
+import type { ChurnModelStatus, RolloutStatus } from '@churnops/crds';
 import { carryOut, secondsToNextLook } from './carry-out.js';
 import type { Writer } from './carry-out.js';
 import type { Plan } from './decide/action.js';
+import { underWay } from './decide/canary/under-way.js';
 import { news } from './decide/news.js';
 import { plan } from './decide/plan.js';
 import { kinds } from './kinds.js';
@@ -17,6 +18,8 @@ import type { World } from './world.js';
 
 export interface Reconciler extends Observer, Writer {
   readonly clock: Clock;
+  /** Shows the rollout that is under way for a model; undefined: none is. */
+  readonly show: (key: ObjectKey, rollout: RolloutStatus | undefined) => void;
 }
 
 /** Brings one model closer to what it asks for: observe, plan, carry out, report. */
@@ -44,6 +47,7 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
     case 'Gone':
       reconciler.applier.forgetChildrenOf(key);
       reconciler.looks.forget(key);
+      reconciler.show(key, undefined);
       return {};
     case 'Unreadable': {
       const { object, status, message } = observation;
@@ -53,7 +57,7 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
     }
     case 'World': {
       const { world } = observation;
-      const planned = planOf(world);
+      const planned = planOf(reconciler, world);
       if (planned instanceof RevisionUnreadable) return converge(reconciler, unreadable(world, planned), key);
       const outcome = await carryOut(reconciler, world, planned);
       const { object, status: before } = world.model;
@@ -64,8 +68,9 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
   }
 }
 
-function planOf(world: World): Plan | RevisionUnreadable {
+function planOf({ show }: Reconciler, world: World): Plan | RevisionUnreadable {
   try {
+    show(world.model.key, underWay(world)?.status?.rollout);
     return plan(world);
   } catch (error) {
     if (error instanceof RevisionUnreadable) return error;

@@ -1,5 +1,6 @@
 import { RolloutCheck } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
+import type { RolloutEnd } from './decide/canary/rollout-end.js';
 import type { Metrics } from './metrics.js';
 import type { ObjectKey } from './runtime/index.js';
 
@@ -27,12 +28,15 @@ export function forgetRollout(metrics: Metrics, key: ObjectKey): void {
 }
 
 /** Counts a rollout that ended; one that was rolled back also by its reason. To be called once for each. */
-export function countRollout(
-  metrics: Metrics,
-  end: { readonly result: 'Complete' | 'Superseded' } | { readonly result: 'RolledBack'; readonly reason: string },
-): void {
+export function countRollout(metrics: Metrics, end: RolloutEnd): void {
   metrics.rollouts.inc({ result: end.result });
   if (end.result === 'RolledBack') metrics.rollbacks.inc({ reason: end.reason });
+}
+
+/** Says nothing of any model any more: what this process does not decide it does not know. */
+export function forgetRollouts(metrics: Metrics): void {
+  metrics.canaryPercent.reset();
+  metrics.checkVerdict.reset();
 }
 
 function labelsOf({ namespace, name }: ObjectKey) {

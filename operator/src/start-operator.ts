@@ -33,6 +33,7 @@ import type {
   ResourceKind,
   Tenure,
 } from './runtime/index.js';
+import { countRollout, forgetRollout, forgetRollouts, showRollout } from './rollout-metrics.js';
 import { readPage } from './scrape/read-page.js';
 import type { Release } from './world.js';
 
@@ -102,7 +103,7 @@ interface Parts {
   readonly applied: AppliedMemory;
 }
 
-function reconcilerOf(config: Config, { cluster, caches, clock, log, applied }: Parts): Reconciler {
+function reconcilerOf(config: Config, { cluster, caches, clock, log, metrics, applied }: Parts): Reconciler {
   const recorder = new EventRecorder({
     cluster,
     clock,
@@ -119,6 +120,13 @@ function reconcilerOf(config: Config, { cluster, caches, clock, log, applied }: 
     release: releaseOf(config),
     readPage,
     looks: new LookTimes(clock),
+    countEnd: (end) => {
+      countRollout(metrics, end);
+    },
+    show: (key, rollout) => {
+      if (rollout === undefined) forgetRollout(metrics, key);
+      else showRollout(metrics, key, rollout);
+    },
     applier: new Applier(cluster, { fieldManager: FIELD_MANAGER, hashAnnotationOf, memory: applied }),
     tell: (regarding, event) => {
       log.info({ churnModel: regarding.metadata.name, namespace: regarding.metadata.namespace, ...event }, 'Event');
@@ -154,6 +162,7 @@ async function lead(config: Config, parts: Parts, stop: AbortSignal): Promise<vo
     };
     const end = await runAsLeader({ cluster, clock, key, identity, onError, lead: work }, stop);
     metrics.leader.set(0);
+    forgetRollouts(metrics);
     log.info({ end }, 'This process does not lead any more');
     if (end === 'released') return;
   }

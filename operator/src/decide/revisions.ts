@@ -90,7 +90,7 @@ export function wantedRevision(world: World): Revision | undefined {
 }
 
 /** Whether the user names a revision that shall serve. */
-export function isPinned({ model }: World): boolean {
+function isPinned({ model }: World): boolean {
   return model.spec.rollout.pinnedRevision !== '';
 }
 

@@ -28,7 +28,7 @@ describe('the routing annotation', () => {
     ['is old also after it was away', [annotation(41), '', annotation(40)], [41, undefined, 'older']],
     ['comes back with the same sequence', [annotation(41), '', annotation(41)], [41, 5, undefined]],
     ['is not acted on when it is no JSON', [annotation(41), '{"sequence":'], [41, 5, 'unreadable']],
-    ['is not acted on with a strange field', [annotation(41), '{"sequence":42,"x":1}'], [41, 5, 'unreadable']],
+    ['is acted on without a strange field', [annotation(41), '{"sequence":42,"x":1}'], [42, undefined, undefined]],
     ['is not acted on with a share above 100', [annotation(41), annotation(42, 101)], [41, 5, 'unreadable']],
     ['is not acted on when it is long', [annotation(41), annotation(42) + ' '.repeat(65_536)], [41, 5, 'unreadable']],
     ['is acted on again after an unreadable one', [annotation(41), '{', annotation(42)], [42, 5, undefined]],

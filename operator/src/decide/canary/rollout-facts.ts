@@ -39,7 +39,7 @@ export function isHeldBack(revision: Revision): boolean {
 }
 
 /** The value of the annotation `churnops.dev/verdict`, if it is one. */
-export function verdictOn({ object }: Revision): string | undefined {
+function verdictOn({ object }: Revision): string | undefined {
   const value = object.metadata.annotations?.[annotations.verdict];
   return value !== undefined && /^(approve-[1-9][0-9]?|reject|retry-[1-9][0-9]{0,4})$/.test(value) ? value : undefined;
 }

@@ -1,0 +1,15 @@
+import type { RolloutStatus } from '@churnops/crds';
+import { unjudged } from './rollout-facts.js';
+
+/** How a rollout ended. */
+export type RolloutEnd =
+  { readonly result: 'Complete' | 'Superseded' } | { readonly result: 'RolledBack'; readonly reason: string };
+
+/** How a rollout ends with this record; undefined when it goes on, or had ended before. */
+export function rolloutEnd(before: RolloutStatus | undefined, now: RolloutStatus | undefined): RolloutEnd | undefined {
+  if (now === undefined || before?.stage === now.stage) return undefined;
+  if (now.stage === 'Complete') return { result: 'Complete' };
+  if (now.stage !== 'RolledBack') return undefined;
+  const { reason = 'RolledBack' } = now;
+  return unjudged.includes(reason) ? { result: 'Superseded' } : { result: 'RolledBack', reason };
+}
