@@ -11,8 +11,6 @@ export interface Decision {
 
 /** The evidence that belongs to a record: a new step wants a Pass of its own, and the bake has tests of its own. */
 export function evidenceAfter(evidence: Evidence, { before, next }: Decision, settings: AnalysisSettings): Evidence {
-  const isNewStep = next.step !== before.step;
-  const isTakeOver = next.stage === 'Baking' && before.stage !== 'Baking';
-  if (isTakeOver) return evidenceAtBake(evidence, settings);
-  return isNewStep ? evidenceAtNextStep(evidence) : evidence;
+  if (next.stage === 'Baking') return evidence.bake === undefined ? evidenceAtBake(evidence, settings) : evidence;
+  return next.step === before.step ? evidence : evidenceAtNextStep(evidence);
 }

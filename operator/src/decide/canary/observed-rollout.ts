@@ -8,14 +8,13 @@ import type { CanaryLook } from './canary-look.js';
  */
 export function observedRollout(look: CanaryLook): RolloutStatus {
   const { status, routers, candidate, current, hasNewRows } = look;
-  const { unreadySince, unreachableSince, lastSampleTime, ...rest } = status;
+  const { unreadySince, unreachableSince, lastSampleTime, ...rest } = withAcknowledged(look);
   const time = look.now.toISOString();
   const isUnready = status.stage === 'Baking' ? current.readyPods === 0 : !candidate.isSized;
   const isCutOff = status.percent > 0 && routers.length > 0 && routers.every(({ reaches }) => !reaches);
   const since = (isSo: boolean, known: string | undefined) => (isSo ? (known ?? time) : undefined);
   const seen: RolloutStatus = {
     ...rest,
-    ...(routers.length === 0 ? {} : { acknowledgedPercent: Math.max(...routers.map(({ percent }) => percent)) }),
     ...timesOf({
       unreadySince: since(isUnready, unreadySince),
       unreachableSince: since(isCutOff, unreachableSince),
@@ -23,6 +22,13 @@ export function observedRollout(look: CanaryLook): RolloutStatus {
     }),
   };
   return isDeepStrictEqual(seen, status) ? status : seen;
+}
+
+/** The record with the share that routers act on; the same object when that is no news. */
+export function withAcknowledged({ status, routers }: CanaryLook): RolloutStatus {
+  if (routers.length === 0) return status;
+  const acknowledgedPercent = Math.max(...routers.map(({ percent }) => percent));
+  return acknowledgedPercent === status.acknowledgedPercent ? status : { ...status, acknowledgedPercent };
 }
 
 type Times = Pick<RolloutStatus, 'unreadySince' | 'unreachableSince' | 'lastSampleTime'>;
