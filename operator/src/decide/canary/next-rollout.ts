@@ -1,3 +1,4 @@
+import { reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import { checksOf } from '../analysis/checks.js';
 import { rowsInStep, stepDecision } from '../analysis/step-decision.js';
@@ -5,7 +6,7 @@ import type { Step, StepDecision } from '../analysis/step-decision.js';
 import { isApproved, isRejected } from './approval.js';
 import type { CanaryLook } from './canary-look.js';
 import type { CanaryStep } from './canary-settings.js';
-import { observedRollout } from './observed-rollout.js';
+import { observedRollout, withAcknowledged } from './observed-rollout.js';
 
 /** So long no router may reach any pod of the candidate. */
 const UNREACHABLE_SECONDS = 30;
@@ -27,7 +28,7 @@ const rules: readonly Rule[] = [
  * operator that dies in between leaves nothing half decided.
  */
 export function nextRollout(look: CanaryLook): RolloutStatus {
-  if (isOver(look.status)) return look.status;
+  if (isOver(look.status)) return withAcknowledged(look);
   const seen = { ...look, status: observedRollout(look) };
   for (const rule of rules) {
     const next = rule(seen);
@@ -36,7 +37,7 @@ export function nextRollout(look: CanaryLook): RolloutStatus {
   return seen.status;
 }
 
-/** Whether nothing is decided about it any more. */
+/** Whether nothing is decided about it any more. What routers act on is still recorded. */
 export function isOver({ stage }: RolloutStatus): boolean {
   return stage === 'Complete' || stage === 'RolledBack';
 }
@@ -166,14 +167,14 @@ function failedInBake(look: CanaryLook): RolloutStatus | undefined {
 function baked(look: CanaryLook): RolloutStatus | undefined {
   const { status, settings, nextSequence, now } = look;
   if (status.stage !== 'Baking' || ageOf(look, status.stepStartTime) < settings.bakeSeconds) return undefined;
-  return { ...status, stage: 'Complete', sequence: nextSequence, reason: 'Promoted', endTime: now.toISOString() };
+  return { ...status, stage: 'Complete', sequence: nextSequence, endTime: now.toISOString() };
 }
 
+/** What the checks of the bake say so far. That it took over without a canary stays to be seen. */
 function baking({ status, evidence, settings, problem }: CanaryLook): RolloutStatus | undefined {
-  if (status.stage !== 'Baking') return undefined;
-  if (evidence.bake === undefined) return withReason(status, 'Baking', problem ?? status.message ?? '');
+  if (status.stage !== 'Baking' || evidence.bake === undefined || status.reason === reasons.takenOver) return undefined;
   const told = checksOf(evidence, settings.analysis).map(({ name, message }) => `${name}: ${message}`);
-  return withReason(status, 'Baking', problem ?? told.join('. '));
+  return withReason(status, reasons.baking, problem ?? told.join('. '));
 }
 
 function atStep({ status, settings, nextSequence, now }: CanaryLook, number: number): RolloutStatus {

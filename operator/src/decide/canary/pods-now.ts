@@ -40,7 +40,8 @@ export function podsNow(world: World, revision: Revision, rollout: RolloutStatus
       live: Object.fromEntries(readings.map(([name, { counters }]) => [name, counters])),
       replay: Object.fromEntries(readings.map(([name, { replay }]) => [name, replay])),
     },
-    served: Object.fromEntries(served),
+    // Once it was rolled back from the bake, what serves is another revision than the one that its tests are about.
+    served: rollout.stage === 'RolledBack' ? {} : Object.fromEntries(served),
     problem: problemOf(world, rollout.stage === 'Baking' ? serving : routers),
   };
 }
