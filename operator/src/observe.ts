@@ -6,7 +6,8 @@ import { beginningOf } from './decide/canary/beginning.js';
 import { podsToRead, secondsBetweenLooks } from './decide/canary/under-way.js';
 import { apiKeyName, apiKeysName, artifactName, historyName, previousBudgetName, signingName } from './decide/names.js';
 import { prunable } from './decide/pruning.js';
-import { newestRevision, trainingOf, wantedRevision } from './decide/revisions.js';
+import { isVerdictNew } from './decide/canary/rollout-facts.js';
+import { candidateRevision, currentRevision, newestRevision, trainingOf, wantedRevision } from './decide/revisions.js';
 import { podlessJob } from './decide/job-start.js';
 import { jobOf, trainee } from './decide/training.js';
 import { historyContent } from './history-content.js';
@@ -24,6 +25,7 @@ import {
   signingSecretFrom,
 } from './observed-objects.js';
 import { RevisionUnreadable } from './revision-unreadable.js';
+import { verdictManager } from './verdict-manager.js';
 import { controllerOf } from './runtime/index.js';
 import { readPages } from './scrape/read-pages.js';
 import type { PageReader } from './scrape/read-pages.js';
@@ -133,6 +135,7 @@ function cachedWorld(
     apiKey: undefined,
     apiKeys: undefined,
     signing: undefined,
+    verdictManager: undefined,
     contracts: undefined,
     pages: undefined,
   };
@@ -251,6 +254,7 @@ async function withCalls(cluster: ClusterClient, world: World): Promise<World> {
   return {
     ...failed,
     artifact: await readArtifact(cluster, world),
+    verdictManager: await newVerdictManager(cluster, world),
     contracts: await contracts(cluster, world),
     jobRefusal: await jobRefusal(cluster, world),
     sourceSecretExists: await sourceSecretExists(cluster, world),
@@ -267,6 +271,14 @@ async function readArtifact(cluster: ClusterClient, world: World): Promise<World
   // Another owner's ConfigMap must not become our model.
   const [object] = await liveChild(cluster, world.model, kinds.configMap, name);
   return artifactContent(object);
+}
+
+/** Caches don't hold who set what: it is asked for when there is a new verdict. */
+async function newVerdictManager(cluster: ClusterClient, world: World): Promise<string | undefined> {
+  const revision = candidateRevision(world) ?? currentRevision(world);
+  if (revision === undefined || !isVerdictNew(revision, world)) return undefined;
+  const [object] = await liveChild(cluster, world.model, kinds.churnModelRevision, revision.name);
+  return verdictManager(object);
 }
 
 /** Read only before a rollout begins: what is recorded of it says what they came to. */

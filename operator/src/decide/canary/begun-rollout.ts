@@ -15,7 +15,7 @@ export function begunRollout(world: World, beginning: Beginning): RolloutStatus 
   const { steps } = world.model.spec.rollout;
   // Routers count on from the attempt before: only what comes from now on is evidence.
   const evidence = freshEvidence(before && evidenceOf(before));
-  const verdicts = newVerdicts(candidate, world.now);
+  const verdicts = newVerdicts(candidate, world);
   return {
     sequence: nextSequence(world),
     attempt: (before?.attempt ?? 0) + 1,

@@ -28,7 +28,7 @@ export function rolloutAfterLook(world: World, revision: Revision, before: Rollo
   const { evidence, newRows, problem } = advanced(evidenceOf(before), pods, settings.analysis);
   const next = nextRollout({
     ...{ now: world.now, settings, nextSequence: nextSequence(world), evidence, problem },
-    status: { ...before, verdicts: [...newVerdicts(revision, world.now)] },
+    status: { ...before, verdicts: [...newVerdicts(revision, world)] },
     candidate: candidateNow(world, revision),
     ...{ current: pods.current, canGoBack: pods.canGoBack, routers: pods.routers, hasNewRows: newRows > 0 },
   });

@@ -45,17 +45,26 @@ function verdictOn({ object }: Revision): string | undefined {
 }
 
 /** Of a rollout that nobody decided about. */
-export const noVerdicts: NonNullable<RolloutStatus['verdicts']> = [];
+const noVerdicts: NonNullable<RolloutStatus['verdicts']> = [];
 
 /** As many verdicts are kept. */
 const MAX_VERDICTS = 16;
 
 /** What people decided about the revision so far: the recorded verdicts, and the one in the annotation when it is another one. */
-export function newVerdicts(revision: Revision, now: Date): NonNullable<RolloutStatus['verdicts']> {
+export function newVerdicts(
+  revision: Revision,
+  { now, verdictManager }: Pick<World, 'now' | 'verdictManager'>,
+): NonNullable<RolloutStatus['verdicts']> {
   const recorded = revision.status?.rollout?.verdicts ?? noVerdicts;
   const verdict = verdictOn(revision);
   if (verdict === undefined || verdict === recorded.at(-1)?.verdict) return recorded;
-  return [...recorded, { verdict, time: now.toISOString() }].slice(-MAX_VERDICTS);
+  const by = verdictManager === undefined ? {} : { manager: verdictManager };
+  return [...recorded, { verdict, time: now.toISOString(), ...by }].slice(-MAX_VERDICTS);
+}
+
+/** Whether the annotation holds a verdict that is not recorded yet. */
+export function isVerdictNew(revision: Revision, world: Pick<World, 'now' | 'verdictManager'>): boolean {
+  return newVerdicts(revision, world) !== (revision.status?.rollout?.verdicts ?? noVerdicts);
 }
 
 /** Routers act on the end of a rollout within seconds; after so long nobody waits to hear it from them. */

@@ -1,6 +1,6 @@
 import type { Pod, Revision, World } from '../../world.js';
 import { candidateRevision, currentRevision } from '../revisions.js';
-import { isBaking, isOnTheWay, isSettling, newVerdicts, noVerdicts } from './rollout-facts.js';
+import { isBaking, isOnTheWay, isSettling, isVerdictNew } from './rollout-facts.js';
 import { podsOf, routersOf } from './pods-now.js';
 
 /** The revision whose rollout is looked at: the candidate, what serves while it bakes, or one whose end routers have yet to hear of. */
@@ -28,7 +28,7 @@ export function secondsBetweenLooks(world: World): number | undefined {
   const revision = underWay(world);
   if (revision === undefined || world.model.spec.suspend) return undefined;
   const { intervalSeconds } = world.model.spec.rollout.analysis;
-  const isUrgent = isUnheard(revision) || isVerdictNew(revision, world.now);
+  const isUrgent = isUnheard(revision) || isVerdictNew(revision, world);
   return isUrgent ? Math.min(intervalSeconds, ACKNOWLEDGEMENT_SECONDS) : intervalSeconds;
 }
 
@@ -36,8 +36,4 @@ export function secondsBetweenLooks(world: World): number | undefined {
 function isUnheard({ status }: Revision): boolean {
   const { rollout } = status ?? {};
   return rollout !== undefined && rollout.stage !== 'Baking' && rollout.acknowledgedPercent !== rollout.percent;
-}
-
-function isVerdictNew(revision: Revision, now: Date): boolean {
-  return newVerdicts(revision, now) !== (revision.status?.rollout?.verdicts ?? noVerdicts);
 }
