@@ -11,13 +11,17 @@ import { LabClock } from './lab-clock.js';
 import { PlayedKubelet, type Script } from './played-kubelet.js';
 import { until } from './until.js';
 
-/** The model that the lab's stories are about; `spec.data` is never read, since trainings are played. */
+/**
+ * The model that the lab's stories are about; `spec.data` is never read, since trainings are played. Revisions take over at once:
+ * a canary is a story of its own, and needs pods that count.
+ */
 function sampleModel(spec: object = {}, name = 'telco') {
+  const data = { uri: 's3://lake/telco.csv', label: 'churn', positiveLabel: 'Yes' };
   return {
     apiVersion: API_VERSION,
     kind: 'ChurnModel',
     metadata: { name },
-    spec: { data: { uri: 's3://lake/telco.csv', label: 'churn', positiveLabel: 'Yes' }, ...spec },
+    spec: { data, rollout: { strategy: 'Immediate' }, ...spec },
   };
 }
 
