@@ -28,9 +28,18 @@ const AUDIT_POLICY = {
   omitStages: ['RequestReceived'],
   rules: [{ level: 'Metadata' }],
 };
-// No kubelet reports here, so nothing may judge nodes, or pods by their node.
-const CONTROLLERS =
-  '*,-node-lifecycle-controller,-node-ipam-controller,-taint-eviction-controller,-pod-garbage-collector-controller';
+// No kubelet reports here, so nothing may judge nodes, or pods by their node. Nor is anything sent to Services: played pods have
+// loopback addresses, which no EndpointSlice takes.
+const idleControllers = [
+  ...[
+    'node-lifecycle-controller',
+    'node-ipam-controller',
+    'taint-eviction-controller',
+    'pod-garbage-collector-controller',
+  ],
+  ...['endpoints-controller', 'endpointslice-controller', 'endpointslice-mirroring-controller'],
+];
+const CONTROLLERS = ['*', ...idleControllers.map((name) => `-${name}`)].join(',');
 
 /** A real etcd and kube-apiserver on free ports of 127.0.0.1, with all data in a temporary folder. */
 export class ControlPlane {

@@ -82,7 +82,7 @@ export class Story {
     await this.patch('ChurnModel', name, { metadata: { annotations: { 'example.com/poke': String(Math.random()) } } });
   }
 
-  /** Waits until the model's state is as wanted; on failure the whole model is shown. */
+  /** Waits until the model's state is as wanted; on failure its generation and its status are shown. */
   untilModel(sentence: string, wanted: (model: KubeObject) => boolean, name = 'telco'): Promise<KubeObject> {
     return until(
       `${name} ${sentence}`,
@@ -90,7 +90,10 @@ export class Story {
         const model = await this.get('ChurnModel', name);
         return wanted(model) && model;
       },
-      () => this.find('ChurnModel', name),
+      async () => {
+        const model = await this.find('ChurnModel', name);
+        return [model?.metadata.generation, at(model, 'status')];
+      },
     );
   }
 

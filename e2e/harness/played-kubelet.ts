@@ -2,6 +2,8 @@ import { labels, type TrainingFailure, trainingEnvironment, TrainingInput } from
 import { z } from 'zod';
 import { ApiFailure, type Cluster, type WatchedObject } from './cluster-access.js';
 import { at, collectionOf, type KubeObject, pathOf, textAt } from './kube-object.js';
+import type { Traffic } from './played-router.js';
+import { PlayedRouters } from './played-routers.js';
 import { type Outcome, publication } from './small-artifact.js';
 
 /** What a training pod does. `hold` runs until the script changes. */
@@ -22,6 +24,8 @@ export type ServingPlay =
 export interface Script {
   readonly training: (pod: KubeObject) => TrainingPlay;
   readonly serving: (pod: KubeObject) => ServingPlay;
+  /** What users do: pods that are ready then have addresses, and metrics there. To be given before the first of them is made. */
+  readonly traffic?: Traffic;
 }
 
 /** Everything goes well. */
@@ -88,16 +92,21 @@ export class PlayedKubelet {
   readonly #pods = new Map<string, KubeObject>();
   /** By uid of the pod: what it does now, or undefined once it has ended. */
   readonly #playing = new Map<string, string>();
+  readonly #routers: PlayedRouters;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(readonly cluster: Cluster) {}
+  constructor(readonly cluster: Cluster) {
+    this.#routers = new PlayedRouters(cluster, (namespace) => this.#scripts.get(namespace)?.traffic);
+  }
 
   start(): void {
+    this.#routers.start();
     this.#loop = this.#follow();
   }
 
   /** Changes what the pods of a namespace do, those that wait or hold now included. */
   direct(namespace: string, script: Partial<Script>): void {
+    this.#routers.settle(namespace);
     this.#scripts.set(namespace, { ...goesWell, ...this.#scripts.get(namespace), ...script });
     for (const pod of this.#pods.values()) {
       if (pod.metadata.namespace === namespace) this.#consider(pod);
@@ -106,7 +115,7 @@ export class PlayedKubelet {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#loop;
+    await Promise.all([this.#loop, this.#routers.stop()]);
   }
 
   async #follow(): Promise<void> {
@@ -114,6 +123,7 @@ export class PlayedKubelet {
     while (!this.#stopped.signal.aborted) {
       try {
         const { items, resourceVersion } = await this.cluster.listWithVersion(pods);
+        this.#forgetAllBut(items);
         for (const pod of items) this.#see(pod);
         for await (const event of this.cluster.watch(pods, resourceVersion, this.#stopped.signal)) this.#notice(event);
       } catch {
@@ -124,12 +134,24 @@ export class PlayedKubelet {
   }
 
   #notice({ type, object }: WatchedObject): void {
-    if (type === 'DELETED') this.#pods.delete(object.metadata.uid ?? '');
+    if (type === 'DELETED') this.#forget(object.metadata.uid ?? '');
     else this.#see(object);
+  }
+
+  /** Pods may have gone while no watch told. */
+  #forgetAllBut(pods: readonly KubeObject[]): void {
+    const alive = new Set(pods.map(({ metadata }) => metadata.uid));
+    for (const uid of this.#pods.keys()) if (!alive.has(uid)) this.#forget(uid);
+  }
+
+  #forget(uid: string): void {
+    this.#pods.delete(uid);
+    void this.#routers.close(uid);
   }
 
   #see(pod: KubeObject): void {
     this.#pods.set(pod.metadata.uid ?? '', pod);
+    this.#routers.see(pod);
     this.#consider(pod);
   }
 
@@ -171,7 +193,7 @@ export class PlayedKubelet {
       case 'leave':
         return;
       case 'ready':
-        return this.#report(pod, statusOf(pod, 'Running', true, running));
+        return this.#report(pod, { ...statusOf(pod, 'Running', true, running), ...(await this.#addressOf(pod)) });
       case 'hold':
         return this.#report(pod, statusOf(pod, 'Running', false, running));
       case 'waiting':
@@ -187,6 +209,12 @@ export class PlayedKubelet {
         await this.#publish(pod, play);
         return this.#report(pod, statusOf(pod, 'Succeeded', false, terminated(0, '')));
     }
+  }
+
+  async #addressOf(pod: KubeObject): Promise<object> {
+    if (this.#scripts.get(pod.metadata.namespace ?? '')?.traffic === undefined) return {};
+    const ip = await this.#routers.open(pod);
+    return { podIP: ip, podIPs: [{ ip }] };
   }
 
   async #publish(pod: KubeObject, outcome: Outcome): Promise<void> {
