@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readAuditLog, writesOf } from '../harness/audit-log.js';
 import type { Death } from '../faults/crashing-client.js';
+import { deathsIn, tellAll } from '../faults/deaths.js';
 import { long } from '../harness/fault-scale.js';
 import { isReady, OperatorLab, type RunningOperator, type Story } from '../harness/operator-lab.js';
 import { hastyClock } from '../harness/lab-clock.js';
 import { type StoryEnd, untilEnd, untilQuiet } from '../harness/same-end.js';
 import { until } from '../harness/until.js';
 
-/** So many stories run beside each other: each has its own operator that sees its own namespace only. */
-const AT_ONCE = 4;
 /** Time limit of a test with some fifty stories, in ms: it only ends a hang. */
 const MANY_STORIES_MS = long ? 3_600_000 : 1_500_000;
-/** A disturbed life may write a little more than the undisturbed one, since fewer changes merge. */
-const MORE_WRITES = 2;
 
 /** How long an operator must be seen to be idle. */
 const IDLE_MS = 60_000;
@@ -43,20 +40,6 @@ function operate(story: Story, death?: Death): Promise<RunningOperator> {
   });
 }
 
-/** Deaths at every write of a life with so many writes, in pools that run at once. */
-async function dieEverywhere(
-  writes: number,
-  moments: readonly Death['moment'][],
-  story: (death: Death) => Promise<void>,
-): Promise<void> {
-  const numbers = Array.from({ length: writes + MORE_WRITES }, (_, index) => index + 1);
-  const deaths = numbers.flatMap((write) => moments.map((moment): Death => ({ moment, write })));
-  const runners = Array.from({ length: AT_ONCE }, async () => {
-    for (let death = deaths.shift(); death !== undefined; death = deaths.shift()) await story(death);
-  });
-  await Promise.all(runners);
-}
-
 async function surviveDeath(story: Story, doomed: RunningOperator, undisturbed: StoryEnd): Promise<void> {
   await untilEnd(lab, story, undisturbed, () => doomed.life.dead);
   await doomed.stop();
@@ -83,7 +66,7 @@ describe('an operator that dies', () => {
       await operator.stop();
       expect(operator.life.writes.length).toBeGreaterThan(8);
 
-      await dieEverywhere(operator.life.writes.length, moments, async (death) => {
+      await tellAll(deathsIn(operator.life.writes.length, moments), async (death) => {
         const story = await lab.story();
         const doomed = await operate(story, death);
         await story.begin();
@@ -113,7 +96,7 @@ describe('an operator that dies', () => {
       const undisturbed = await untilQuiet(lab, calm, operator);
       await operator.stop();
 
-      await dieEverywhere(operator.life.writes.length, moments, async (death) => {
+      await tellAll(deathsIn(operator.life.writes.length, moments), async (death) => {
         const story = await readyOnce();
         const doomed = await operate(story, death);
         await story.patch('ChurnModel', 'telco', change);
