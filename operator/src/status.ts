@@ -3,12 +3,13 @@ import { conditions } from './decide/conditions.js';
 import { lastFailure, timedFailure } from './decide/last-failure.js';
 import { timed } from './decide/revision-status.js';
 import type { Verdict } from './decide/revision-status.js';
-import { isBaking, isHeldBack, rolloutOnTheWay } from './decide/canary/rollout-facts.js';
+import { isBaking, rolloutOnTheWay } from './decide/canary/rollout-facts.js';
 import { underWay } from './decide/canary/under-way.js';
 import {
   candidateRevision,
   currentRevision,
   deploymentOf,
+  isBarred,
   nextRevisionNumber,
   pinnedRevision,
   previousRevision,
@@ -135,7 +136,7 @@ function selectorOf(world: World): string | undefined {
 function candidateSummary(world: World): ChurnModelStatus['candidate'] {
   const candidate = candidateRevision(world);
   // A refused candidate is not on its way any more: lastFailure and Stalled name it.
-  if (candidate === undefined || trainingOf(candidate) === 'Rejected' || isHeldBack(candidate)) return undefined;
+  if (candidate === undefined || trainingOf(candidate) === 'Rejected' || isBarred(world, candidate)) return undefined;
   return summaryOf(world, candidate);
 }
 

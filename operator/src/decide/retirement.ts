@@ -8,6 +8,7 @@ import { asDropped, asRetired, asSuperseded } from './revision-status.js';
 import {
   currentRevision,
   deploymentOf,
+  isBarred,
   nextRevisionNumber,
   previousRevision,
   revisionNamed,
@@ -73,7 +74,7 @@ function others(world: World): readonly Revision[] {
 
 /** Whether the revision is wanted, but was rolled back: its pods go, as those of any other. */
 function isRefused(world: World, revision: Revision): boolean {
-  return revision === wantedRevision(world) && revision !== currentRevision(world) && isHeldBack(revision);
+  return revision === wantedRevision(world) && revision !== currentRevision(world) && isBarred(world, revision);
 }
 
 function retire(world: World, revision: Revision): readonly Action[] {

@@ -2,7 +2,7 @@ import { conditionTypes, reasons } from '@churnops/crds';
 import type { ChurnModelRevisionStatus, Condition } from '@churnops/crds';
 import { hashesOf, refreshOf } from '../desired/revision.js';
 import type { Deployment, Revision, World } from '../world.js';
-import { hasTakenOver, isBaking } from './canary/rollout-facts.js';
+import { hasTakenOver, isBaking, isHeldBack } from './canary/rollout-facts.js';
 import { highestListed } from './history-chain.js';
 import { numberInName } from './names.js';
 
@@ -74,6 +74,11 @@ export function previousRevision(world: World): Revision | undefined {
 export function pinnedRevision(world: World): Revision | undefined {
   const pinned = revisionNamed(world, world.model.spec.rollout.pinnedRevision);
   return pinned !== undefined && isServable(world, pinned) ? pinned : undefined;
+}
+
+/** Whether a revision may not take over, since it was rolled back. The pin of a user is stronger. */
+export function isBarred(world: World, revision: Revision): boolean {
+  return isHeldBack(revision) && revision !== pinnedRevision(world);
 }
 
 /** Whether a revision has an artifact that passed its gates and is still there. */

@@ -6,13 +6,13 @@ import type { Beginning } from './canary/beginning.js';
 import { begunRollout } from './canary/begun-rollout.js';
 import { completedBake, withdrawnRollout } from './canary/ended-rollout.js';
 import { rolloutAfterLook } from './canary/look-at-rollout.js';
-import { isBaking, isHeldBack } from './canary/rollout-facts.js';
+import { isBaking } from './canary/rollout-facts.js';
 import { withRollout } from './canary/rollout-record.js';
 import { rolloutEvents } from './canary/rollout-events.js';
 import { takenOver } from './canary/take-over.js';
 import { underWay } from './canary/under-way.js';
 import { asPromoted } from './revision-status.js';
-import { candidateRevision, trainingOf } from './revisions.js';
+import { candidateRevision, isBarred, trainingOf } from './revisions.js';
 import { isFullSize } from './size.js';
 import { servingPods } from './upkeep.js';
 
@@ -28,7 +28,7 @@ function start(world: World): readonly Action[] {
   const beginning = beginningOf(world);
   if (beginning !== undefined) return begin(world, beginning);
   const candidate = candidateRevision(world);
-  if (candidate === undefined || trainingOf(candidate) !== 'Good' || isHeldBack(candidate)) return [];
+  if (candidate === undefined || trainingOf(candidate) !== 'Good' || isBarred(world, candidate)) return [];
   return canaryOf(world) === undefined ? direct(world, candidate) : servingPods(world, candidate);
 }
 

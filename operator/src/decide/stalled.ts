@@ -3,9 +3,8 @@ import type { Outcome } from '../outcome.js';
 import type { World } from '../world.js';
 import type { Verdict } from './revision-status.js';
 import { podRefusal } from './refusal.js';
-import { isHeldBack } from './canary/rollout-facts.js';
 import { verdictCommand } from './canary/rollout-message.js';
-import { isServable, pinnedRevision, trainingOf, wantedRevision } from './revisions.js';
+import { isBarred, isServable, pinnedRevision, trainingOf, wantedRevision } from './revisions.js';
 import { describeTrouble, refusesArtifact, troubledPod } from './serving-trouble.js';
 import { isFullSize } from './size.js';
 
@@ -48,7 +47,7 @@ function pinMissing(world: World): Verdict | undefined {
 function rolledBack(world: World): Verdict | undefined {
   const wanted = wantedRevision(world);
   const { rollout } = wanted?.status ?? {};
-  if (wanted === undefined || rollout === undefined || !isHeldBack(wanted)) return undefined;
+  if (wanted === undefined || rollout === undefined || !isBarred(world, wanted)) return undefined;
   const again = verdictCommand(world, wanted.name, `retry-${rollout.attempt + 1}`);
   return because(
     reasons.rolledBack,
