@@ -3,7 +3,7 @@ import type { Routing } from '@churnops/crds';
 import { kinds } from '../../kinds.js';
 import type { Pod, Revision, World } from '../../world.js';
 import type { Action } from '../action.js';
-import { candidateRevision, currentRevision } from '../revisions.js';
+import { candidateRevision, currentRevision, isBarred } from '../revisions.js';
 import { newestSequence, rolloutOnTheWay, sequenceTold } from './rollout-facts.js';
 import { routingFor } from './routing-for.js';
 import type { RoutedRollout, RoutingParts } from './routing-for.js';
@@ -53,7 +53,7 @@ function roadAhead(world: World): Road | undefined {
  */
 function roadBack(world: World, pod: Pod): Road | undefined {
   const [current, candidate] = [currentRevision(world), candidateRevision(world)];
-  const isComing = pod.revision === candidate?.name && rolloutOnTheWay(candidate) !== undefined;
+  const isComing = candidate !== undefined && pod.revision === candidate.name && !isBarred(world, candidate);
   if (current === undefined || isComing || world.model.spec.rollout.strategy === 'Immediate') return undefined;
   const parts = { target: current.name, targets: podsOf(world, current), controls: [] };
   return { rollout: { stage: 'Full', percent: 100 }, parts };
