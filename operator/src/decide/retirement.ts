@@ -79,11 +79,12 @@ function isRefused(world: World, revision: Revision): boolean {
 
 function retire(world: World, revision: Revision): readonly Action[] {
   const { status } = revision;
+  const moved = world.serviceRevision === currentRevision(world)?.name;
+  // The clock of a retired revision starts when requests go elsewhere, not before.
   if (status?.retiredTime === undefined) {
-    // The clock of a retired revision starts when requests go elsewhere, not before.
-    const moved = world.serviceRevision === currentRevision(world)?.name;
     return moved ? [{ kind: 'Record', revision, status: asRetired(revision, world.now) }] : [];
   }
+  if (world.serviceRevision === revision.name) return [];
   if (secondsLeft(world, revision) <= 0) return deletion(world, revision);
   return asked(world, revision, status.retiredTime);
 }

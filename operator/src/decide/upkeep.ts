@@ -19,7 +19,7 @@ export function upkeep(world: World): readonly Action[] {
     ...autoscalerRemoval(world),
     ...servingPods(world, current),
     ...wayBack(world),
-    ...(strayAnswers(world, current) ? [] : direction(world, current)),
+    ...(othersAnswer(world, current) ? [] : direction(world, current)),
     // Last: a Secret of the user with the name of ours holds up nothing that serves.
     ...apiKeys(world),
   ];
@@ -50,14 +50,16 @@ function direction(world: World, current: Revision): readonly Action[] {
 }
 
 /**
- * Whether pods answer whose revision was deleted by hand, and those of the one before it are not all ready: the Service waits
- * for them, as it does in a rollout.
+ * Whether the Service waits with its move, as others answer: pods whose revision was deleted by hand, until those of the current one
+ * are all ready; pods of another revision, until one of the current revision can answer. It could when its promotion was recorded,
+ * but an operator may have been away since.
  */
-function strayAnswers(world: World, current: Revision): boolean {
+function othersAnswer(world: World, current: Revision): boolean {
   const name = world.serviceRevision;
-  const stray = world.deployments.find((deployment) => deployment.name === name && !deployment.terminating);
-  if (stray === undefined || revisionNamed(world, name) !== undefined) return false;
-  return stray.readyReplicas > 0 && !isFullSize(world, current);
+  const other = world.deployments.find((deployment) => deployment.name === name && !deployment.terminating);
+  if (other === undefined || name === current.name || other.readyReplicas === 0) return false;
+  if (revisionNamed(world, name) === undefined) return !isFullSize(world, current);
+  return (deploymentOf(world, current)?.readyReplicas ?? 0) === 0;
 }
 
 /** The Deployment of a revision with a recorded artifact, at the wanted size. */
