@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.cache/node/bin:$(CURDIR)/.cache/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-integration test-e2e faults build lint format generate verify images cluster clean tools
+.PHONY: help demo test test-unit test-integration test-e2e faults bench build lint format generate verify images cluster clean tools
 
 help: ## List these targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 26
@@ -24,6 +24,9 @@ test-e2e: ## The real cluster (brought up when it is not there; stays up)
 
 faults: ## Long forms of the tests of faults and scale, and a table of what they measured (TESTS=path of one)
 	@toolchain/faults.sh $(TESTS)
+
+bench: build ## What things cost, as ratios of one interleaved run (6 minutes); prints the tables of docs/benchmarks.md
+	@node e2e/dist/bench/routing-cost.js
 
 build: tools ## Compile all rooms
 	@npm run build --silent
