@@ -25,7 +25,7 @@ test-e2e: ## The real cluster (brought up when it is not there; stays up)
 faults: ## Long forms of the tests of faults and scale, and a table of what they measured (TESTS=path of one)
 	@toolchain/faults.sh $(TESTS)
 
-bench: build ## What things cost, as ratios of one interleaved run (6 minutes); prints the tables of docs/benchmarks.md
+bench: build ## What things cost, as ratios of one interleaved run (7 minutes); prints the tables of docs/benchmarks.md
 	@node e2e/dist/bench/routing-cost.js
 
 build: tools ## Compile all rooms

@@ -2,7 +2,7 @@ import type { ForwardedRows } from './forwarded-rows.js';
 import { spreadOf } from './rounds.js';
 import type { RoutingKind } from './routing-fleet.js';
 import { routingKinds } from './routing-fleet.js';
-import type { Round } from './routing-windows.js';
+import type { Round, Window } from './routing-windows.js';
 
 /** Gates of the design: throughput per CPU second, as a share of that without routing. */
 const asked: Partial<Record<RoutingKind, string>> = { off: '0.97', '5 %': '0.88, goal 0.95' };
@@ -25,9 +25,8 @@ export function reportOf(rounds: readonly Round[], forwarded: ForwardedRows): st
 }
 
 function lineOf(kind: RoutingKind, rounds: readonly Round[]): string {
-  const perCpuSecond = (round: Round, of: RoutingKind) => round[of].answers / round[of].cpu;
-  const ratio = spreadOf(rounds.map((round) => perCpuSecond(round, kind) / perCpuSecond(round, 'without')));
-  const cost = spreadOf(rounds.map((round) => 1 / perCpuSecond(round, kind)));
+  const ratio = spreadOf(rounds.map((round) => perCpuSecond([round[kind]]) / referenceOf(round)));
+  const cost = spreadOf(rounds.map((round) => 1 / perCpuSecond([round[kind]])));
   const rate = spreadOf(rounds.map((round) => round[kind].answers / round[kind].seconds));
   const cells = [
     kind.padEnd(14),
@@ -41,6 +40,16 @@ function lineOf(kind: RoutingKind, rounds: readonly Round[]): string {
     (asked[kind] ?? '').padEnd(15),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** What both servers without routing did in this round: one alone would double the noise. */
+function referenceOf(round: Round): number {
+  return perCpuSecond([round.without, round['without, again']]);
+}
+
+function perCpuSecond(windows: readonly Window[]): number {
+  const sum = (part: 'answers' | 'cpu') => windows.reduce((total, window) => total + window[part], 0);
+  return sum('answers') / sum('cpu');
 }
 
 function micros(seconds: number): string {
