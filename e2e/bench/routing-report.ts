@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import type { ForwardedRows } from './forwarded-rows.js';
 import { spreadOf } from './rounds.js';
 import type { RoutingKind } from './routing-fleet.js';
@@ -21,6 +22,8 @@ export function reportOf(rounds: readonly Round[], forwarded: ForwardedRows): st
     `${rounds.length} rounds. ${answers} requests to the router, of which ${percent(rows / answers)} were forwarded`,
     `(${forwarded.failed} of these rows failed). Candidate and control together: ${micros(peerCpu / rows)} of CPU per`,
     'forwarded row.',
+    '',
+    machine(),
   ].join('\n');
 }
 
@@ -50,6 +53,12 @@ function referenceOf(round: Round): number {
 function perCpuSecond(windows: readonly Window[]): number {
   const sum = (part: 'answers' | 'cpu') => windows.reduce((total, window) => total + window[part], 0);
   return sum('answers') / sum('cpu');
+}
+
+function machine(): string {
+  const [cpu] = cpus();
+  const date = new Date().toISOString().slice(0, 10);
+  return `${date}, Node ${process.versions.node}, ${cpus().length} cores of ${cpu?.model.trim() ?? 'unknown make'}.`;
 }
 
 function micros(seconds: number): string {
