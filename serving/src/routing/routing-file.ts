@@ -1,4 +1,5 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROUTING_FILE } from '@churnops/crds';
@@ -29,31 +30,37 @@ export async function watchRoutingFile(folder: string, log: Log): Promise<Routin
   const path = join(folder, ROUTING_FILE);
   let state = unrouted;
   let listener: (state: RoutingState) => void = () => undefined;
-  const poll = async () => {
+  const poll = () => {
     const before = state;
-    const reading = readRouting(before, (await readText(path)) ?? before.text);
+    const reading = readRouting(before, readText(path) ?? before.text);
     state = reading.state;
     if (reading.ignored !== undefined) log.warn({ sequence: state.sequence }, reading.ignored);
     if (state.routing !== before.routing) listener(state);
   };
-  await poll();
+  poll();
   while (state.text === '' && (await isThere(path)) && process.uptime() * 1000 < firstRoutingMilliseconds) {
     await sleep(pollMilliseconds);
-    await poll();
+    poll();
   }
   return {
     follow(follower) {
       listener = follower;
       if (state.routing !== undefined) follower(state);
     },
-    stop: repeat(poll, pollMilliseconds),
+    stop: repeat(() => {
+      poll();
+      return Promise.resolve();
+    }, pollMilliseconds),
   };
 }
 
-/** The empty text when there is no file; undefined when there is one and this machine can't read it now. */
-async function readText(path: string): Promise<string | undefined> {
+/**
+ * The empty text when there is no file; undefined when there is one and this machine can't read it now. Synchronous: the file is
+ * small and the volume is in memory, and asking the thread pool five times a second costs a pod more than all else of routing.
+ */
+function readText(path: string): string | undefined {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? '' : undefined;
   }
