@@ -1,11 +1,7 @@
 /**
  * What routing costs a serving pod: requests that it answers per second of CPU, against the same server without routing.
  *
-<<<<<<< HEAD
  *   node e2e/dist/bench/routing-cost.js [--fleets 4] [--rounds 6] [--seconds 3] [--connections 32] [--profiles DIR]
-=======
- *   node e2e/dist/bench/routing-cost.js [--fleets 4] [--rounds 5] [--seconds 3] [--connections 32] [--profiles DIR]
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
  *
  * A fleet is one process of each kind. In every round each of them answers for one window, in shuffled order; ratios are taken
  * inside a round, since a busy machine changes from minute to minute. There are several fleets, because two processes of the
@@ -51,11 +47,7 @@ function scaleOf(args: readonly string[]): Scale {
     args: [...args],
     options: {
       fleets: { type: 'string', default: '4' },
-<<<<<<< HEAD
       rounds: { type: 'string', default: '6' },
-=======
-      rounds: { type: 'string', default: '5' },
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
       seconds: { type: 'string', default: '3' },
       connections: { type: 'string', default: '32' },
       profiles: { type: 'string' },
@@ -72,11 +64,7 @@ async function trainedArtifact(folder: string): Promise<string> {
   return artifact;
 }
 
-<<<<<<< HEAD
 /** The first two rounds only warm the processes up. */
-=======
-/** The first round only warms the processes up. */
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
 async function playFleet(options: FleetOptions, rounds: readonly number[], load: Load): Promise<Outcome> {
   const started: ServingProcess[] = [];
   try {
@@ -85,11 +73,7 @@ async function playFleet(options: FleetOptions, rounds: readonly number[], load:
     await sleep(1_000);
     const played: Round[] = [];
     const router = fleet.servers['5 %'].process;
-<<<<<<< HEAD
     for (const warming of [-1, 0]) await playRound(fleet, load, warming);
-=======
-    await playRound(fleet, load, 0);
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
     const before = await forwardedRows(router.metricsPort);
     for (const round of rounds) {
       const windows = await playRound(fleet, load, round);

@@ -1,16 +1,9 @@
-<<<<<<< HEAD
 import { cpus } from 'node:os';
-=======
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
 import type { ForwardedRows } from './forwarded-rows.js';
 import { spreadOf } from './rounds.js';
 import type { RoutingKind } from './routing-fleet.js';
 import { routingKinds } from './routing-fleet.js';
-<<<<<<< HEAD
 import type { Round, Window } from './routing-windows.js';
-=======
-import type { Round } from './routing-windows.js';
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
 
 /** Gates of the design: throughput per CPU second, as a share of that without routing. */
 const asked: Partial<Record<RoutingKind, string>> = { off: '0.97', '5 %': '0.88, goal 0.95' };
@@ -29,23 +22,14 @@ export function reportOf(rounds: readonly Round[], forwarded: ForwardedRows): st
     `${rounds.length} rounds. ${answers} requests to the router, of which ${percent(rows / answers)} were forwarded`,
     `(${forwarded.failed} of these rows failed). Candidate and control together: ${micros(peerCpu / rows)} of CPU per`,
     'forwarded row.',
-<<<<<<< HEAD
     '',
     machine(),
-=======
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
   ].join('\n');
 }
 
 function lineOf(kind: RoutingKind, rounds: readonly Round[]): string {
-<<<<<<< HEAD
   const ratio = spreadOf(rounds.map((round) => perCpuSecond([round[kind]]) / referenceOf(round)));
   const cost = spreadOf(rounds.map((round) => 1 / perCpuSecond([round[kind]])));
-=======
-  const perCpuSecond = (round: Round, of: RoutingKind) => round[of].answers / round[of].cpu;
-  const ratio = spreadOf(rounds.map((round) => perCpuSecond(round, kind) / perCpuSecond(round, 'without')));
-  const cost = spreadOf(rounds.map((round) => 1 / perCpuSecond(round, kind)));
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
   const rate = spreadOf(rounds.map((round) => round[kind].answers / round[kind].seconds));
   const cells = [
     kind.padEnd(14),
@@ -61,7 +45,6 @@ function lineOf(kind: RoutingKind, rounds: readonly Round[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-<<<<<<< HEAD
 /** What both servers without routing did in this round: one alone would double the noise. */
 function referenceOf(round: Round): number {
   return perCpuSecond([round.without, round['without, again']]);
@@ -78,8 +61,6 @@ function machine(): string {
   return `${date}, Node ${process.versions.node}, ${cpus().length} cores of ${cpu?.model.trim() ?? 'unknown make'}.`;
 }
 
-=======
->>>>>>> 78bac7b (Bench: what routing costs a serving pod, in CPU per request against the same server without it)
 function micros(seconds: number): string {
   return `${(seconds * 1e6).toFixed(0)} us`;
 }
