@@ -37,6 +37,8 @@ const volatileFields = [
   ...['uid', 'resourceVersion', 'creationTimestamp', 'managedFields', 'clusterIP', 'clusterIPs'],
   // It covers the owner's uid.
   annotations.appliedHash,
+  // Of a rollout: how many rows there were when somebody looked.
+  ...['evidence', 'checks'],
 ];
 // Their controllers look every 15 s, whatever the operator does.
 const withOwnPace = ['horizontalpodautoscalers/', 'poddisruptionbudgets/'];
@@ -82,6 +84,7 @@ export async function normalized(cluster: Cluster, namespace: string): Promise<R
     // A manifest names the pod that trained; a Deployment tells the hash of its template, which names the artifact.
     return result
       .replaceAll(/"host":"[^"]*"/g, '"host":"HOST"')
+      .replaceAll(/\b(failures|latency): .*?(?=\. Change the spec|"|$)/g, '$1: FIGURES')
       .replaceAll(/\d{8}T\d{6}Z-[0-9a-f]{8}/g, 'SIGNING-KEY')
       .replaceAll(/ReplicaSet "([^"]*)-[a-z0-9]+"/g, 'ReplicaSet "$1-HASH"');
   };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Death } from '../faults/crashing-client.js';
 import { deathsIn, tellAll } from '../faults/deaths.js';
-import { CanaryStory, type Cast } from '../harness/canary-story.js';
+import { CanaryStory, type Cast, quickRollout } from '../harness/canary-story.js';
 import { long } from '../harness/fault-scale.js';
-import { LabClock } from '../harness/lab-clock.js';
+import { hastyClock } from '../harness/lab-clock.js';
 import { OperatorLab, type RunningOperator, type Story } from '../harness/operator-lab.js';
 import { type StoryEnd, untilEnd, untilQuiet } from '../harness/same-end.js';
 
@@ -13,6 +13,13 @@ const MANY_STORIES_MS = long ? 7_200_000 : 1_500_000;
 const SHORT_DEATHS = 4;
 // What is stored after a write is what is stored before the next one: in the short form one of the two moments must do.
 const moments: readonly Death['moment'][] = long ? ['before', 'after'] : ['after'];
+
+/** In the time of the hasty clock: only evidence ends a step, and the bake takes some looks. */
+const rollout = {
+  steps: quickRollout.steps.map((step) => ({ ...step, maxSeconds: 86_400 })),
+  rollback: { bakeSeconds: 90 },
+  progressDeadlineSeconds: 86_400,
+};
 
 let lab: OperatorLab;
 
@@ -25,10 +32,9 @@ afterAll(async () => {
 });
 
 function operate(story: Story, death?: Death): Promise<RunningOperator> {
-  // A second operator of the same process goes on with the time of the first.
   return lab.startOperator({
     namespace: story.namespace,
-    clock: new LabClock(),
+    clock: hastyClock(),
     ...(death !== undefined && { death }),
   });
 }
@@ -60,7 +66,7 @@ const failing: Case = {
 
 async function served(cast: Cast): Promise<CanaryStory> {
   let first: RunningOperator | undefined;
-  const canary = await CanaryStory.begin(lab, { cast }, async (story) => {
+  const canary = await CanaryStory.begin(lab, { cast, rollout }, async (story) => {
     first = await operate(story);
   });
   await first?.stop();
