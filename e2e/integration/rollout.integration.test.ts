@@ -211,6 +211,7 @@ describe('a person', () => {
     }
     const { verdicts = [] } = await canary.untilStage('Complete');
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['approve-1', 'approve-2']);
+    expect(verdicts.map(({ manager }) => manager)).toEqual(['kubectl-annotate', 'kubectl-annotate']);
     await canary.untilServes('telco-2');
     expectUnharmed(canary);
   });
