@@ -185,6 +185,6 @@ export class CanaryStory {
 }
 
 /** `status.rollout` of a revision. */
-export function rolloutOf(revision: KubeObject): RolloutStatus | undefined {
+function rolloutOf(revision: KubeObject): RolloutStatus | undefined {
   return ChurnModelRevisionStatus.safeParse(at(revision, 'status')).data?.rollout;
 }
