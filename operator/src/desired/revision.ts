@@ -26,6 +26,17 @@ const defaults = {
  * operator makes no revision. For the same reason a field that came after release 0.1.0 counts only when it is not its default.
  */
 export function hashesOf(spec: ChurnModelSpec): Hashes {
+  const known = hashesBySpec.get(spec);
+  if (known !== undefined) return known;
+  const hashes = newHashesOf(spec);
+  hashesBySpec.set(spec, hashes);
+  return hashes;
+}
+
+/** A plan asks for the hashes of its one spec dozens of times, and hashing is most of its work. */
+const hashesBySpec = new WeakMap<ChurnModelSpec, Hashes>();
+
+function newHashesOf(spec: ChurnModelSpec): Hashes {
   const { image, resources, backoffLimit, activeDeadlineSeconds, serviceAccountName, pod } = spec.training;
   const { secretRef, volume } = spec.data;
   const later = unlessDefault({ serviceAccountName, pod }, defaults.training);
