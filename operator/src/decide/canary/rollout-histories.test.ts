@@ -1,0 +1,316 @@
+import type { RolloutStage, RolloutStatus } from '@churnops/crds';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { PlayedCluster } from '../../fixtures/played-cluster.js';
+import type { Behaviour } from '../../fixtures/played-router.js';
+import { anyStep, settle, shortRollout } from '../../fixtures/rollout-history.js';
+import { RolloutWatch } from '../../fixtures/rollout-watch.js';
+
+const isLong = process.env['CHURNOPS_FAULTS'] === 'long';
+
+/** A model whose first revision serves, and what watches it. */
+function played(rollout: object = {}) {
+  const spec = { rollout: { ...shortRollout, ...rollout }, serving: { access: { authentication: 'None' } } };
+  const cluster = new PlayedCluster(spec);
+  const watch = new RolloutWatch(cluster);
+  cluster.run(15);
+  expect(ready(cluster)).toMatchObject({ status: 'True' });
+  return { cluster, watch };
+}
+
+function rolloutOf(cluster: PlayedCluster, number: number): Partial<RolloutStatus> {
+  return cluster.revision(number)?.status?.rollout ?? {};
+}
+
+function condition(cluster: PlayedCluster, type: string) {
+  return cluster.world.model.status?.conditions?.find((each) => each.type === type);
+}
+
+function ready(cluster: PlayedCluster) {
+  return condition(cluster, 'Ready');
+}
+
+/** Waits until the rollout of a revision is at a stage. */
+function reaches(cluster: PlayedCluster, number: number, stage: RolloutStage): void {
+  const isThere = cluster.run(400, () => rolloutOf(cluster, number).stage === stage);
+  const { stage: last, message } = rolloutOf(cluster, number);
+  expect({ isThere, stage, last, message }).toMatchObject({ isThere: true });
+}
+
+/** The stages that the rollout of a revision goes through until time is up, without repetitions. */
+function stagesOf(cluster: PlayedCluster, number: number, seconds: number): string[] {
+  const stages: string[] = [];
+  cluster.run(seconds, () => {
+    const { stage = '' } = rolloutOf(cluster, number);
+    if (stage !== '' && stage !== stages.at(-1)) stages.push(stage);
+    return false;
+  });
+  return stages;
+}
+
+function deployments(cluster: PlayedCluster): string[] {
+  return cluster.world.deployments.map(({ name }) => name).toSorted();
+}
+
+const onTheWay: readonly RolloutStage[] = ['Shadow', 'Canary', 'Full'];
+
+describe('a rollout in a cluster', () => {
+  it('of a good candidate goes through all stages, and leaves only its pods', () => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    expect(stagesOf(cluster, 2, 200)).toEqual(['Shadow', 'Canary', 'Full', 'Baking', 'Complete']);
+    expect(settle(cluster)).toEqual([]);
+    expect([cluster.service, deployments(cluster)]).toEqual(['telco-2', ['telco-2']]);
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('passes on replayed rows where users send none', () => {
+    const { cluster, watch } = played({ shadowSamples: 20 });
+    cluster.hasTraffic = false;
+    cluster.change(1, 'Good');
+    expect(stagesOf(cluster, 2, 1_200).slice(0, 4)).toEqual(['Shadow', 'Canary', 'Full', 'Baking']);
+    expect(cluster.revision(2)?.status?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Promoted', status: 'True', reason: 'PassedOnReplay' }),
+    );
+    expect(watch.violations).toEqual([]);
+  });
+
+  it.each<[Behaviour, string]>([
+    ['Failing', 'AnalysisFailed'],
+    ['Slow', 'AnalysisFailed'],
+    ['Unreachable', 'AnalysisFailed'],
+    ['Crashing', 'CrashLooping'],
+    ['NeverReady', 'ProgressDeadlineExceeded'],
+  ])('of a candidate that is %s is rolled back, and users never see it', (behaviour, reason) => {
+    const { cluster, watch } = played();
+    cluster.change(1, behaviour);
+    reaches(cluster, 2, 'RolledBack');
+    const seconds = cluster.world.now.getTime();
+    expect(cluster.run(60, () => deployments(cluster).length === 1)).toBe(true);
+    // As soon as routers say so, and not when nobody waits any more.
+    expect(cluster.world.now.getTime() - seconds).toBeLessThan(10_000);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ reason, percent: 0, acknowledgedPercent: 0 });
+    expect(cluster.service).toBe('telco-1');
+    expect(ready(cluster)).toMatchObject({ status: 'False', reason: 'RolledBack' });
+    expect(settle(cluster)).toEqual([]);
+    expect(watch.violations).toEqual([]);
+  });
+
+  it.each<[string, (cluster: PlayedCluster) => void, string]>([
+    [
+      'fails for users',
+      (cluster) => {
+        cluster.turn('telco-2', 'Failing');
+      },
+      'AnalysisFailed',
+    ],
+    [
+      'has no ready pod',
+      (cluster) => {
+        cluster.turn('telco-2', 'NeverReady');
+      },
+      'NotReady',
+    ],
+    [
+      'is rejected',
+      (cluster) => {
+        cluster.annotate('telco-2', 'reject');
+      },
+      'Rejected',
+    ],
+  ])('is taken back in the bake when the new revision %s', (_, happens, reason) => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, 'Baking');
+    happens(cluster);
+    reaches(cluster, 2, 'RolledBack');
+    cluster.run(130);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ reason, percent: 0 });
+    expect([cluster.service, deployments(cluster)]).toEqual(['telco-1', ['telco-1']]);
+    expect(ready(cluster)).toMatchObject({ status: 'False', reason: 'RolledBack' });
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('is cut short when nothing has answered for a minute', () => {
+    const { cluster } = played({ shadowSamples: 1_000_000 });
+    cluster.change(1, 'Good');
+    cluster.run(20);
+    expect(rolloutOf(cluster, 2).stage).toBe('Shadow');
+    cluster.turn('telco-1', 'NeverReady');
+    cluster.run(50);
+    expect(cluster.service).toBe('telco-1');
+    cluster.run(30);
+    expect(cluster.service).toBe('telco-2');
+    expect(condition(cluster, 'Available')).toMatchObject({ status: 'True', reason: 'TakenOver' });
+  });
+
+  it.each(onTheWay)('in stage %s ends when the spec changes, and the next one begins', (stage) => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, stage);
+    cluster.change(2, 'Good');
+    cluster.run(5);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ stage: 'RolledBack', reason: 'Superseded', percent: 0 });
+    expect(settle(cluster)).toEqual([]);
+    expect(cluster.service).toBe('telco-3');
+    expect(watch.violations).toEqual([]);
+  });
+
+  it.each(onTheWay)('in stage %s ends when the spec is again that of what serves', (stage) => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, 'Complete');
+    cluster.change(2, 'Good');
+    reaches(cluster, 3, stage);
+    cluster.change(1, 'Good');
+    expect(settle(cluster)).toEqual([]);
+    expect(cluster.service).toBe('telco-2');
+    expect(rolloutOf(cluster, 3)).toMatchObject({ stage: 'RolledBack', reason: 'Superseded' });
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('waits for the approval of its step alone', () => {
+    const steps = [
+      { percent: 10, minSeconds: 5 },
+      { percent: 50, minSeconds: 5, approval: 'Required' },
+    ];
+    const { cluster, watch } = played({ steps });
+    cluster.change(1, 'Good');
+    cluster.run(100);
+    cluster.annotate('telco-2', 'approve-1');
+    cluster.run(100);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ stage: 'Canary', step: 1, reason: 'AwaitingApproval' });
+    expect(condition(cluster, 'Reconciling')).toMatchObject({ reason: 'AwaitingApproval' });
+    cluster.annotate('telco-2', 'approve-2');
+    reaches(cluster, 2, 'Complete');
+    expect(watch.violations).toEqual([]);
+  });
+
+  it.each(onTheWay)('in stage %s ends when it is rejected, and begins again when that is asked for', (stage) => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, stage);
+    cluster.annotate('telco-2', 'reject');
+    reaches(cluster, 2, 'RolledBack');
+    cluster.annotate('telco-2', 'retry-3');
+    cluster.run(130);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ stage: 'RolledBack', attempt: 1 });
+    cluster.annotate('telco-2', 'retry-2');
+    reaches(cluster, 2, 'Complete');
+    expect(rolloutOf(cluster, 2).attempt).toBe(2);
+    expect(watch.violations).toEqual([]);
+  });
+
+  it.each([...onTheWay, 'Baking' as const])(
+    'in stage %s ends for a pinned revision, and goes on without the pin',
+    (stage) => {
+      const { cluster, watch } = played();
+      cluster.change(1, 'Good');
+      reaches(cluster, 2, 'Complete');
+      cluster.change(2, 'Good');
+      reaches(cluster, 3, stage);
+      cluster.editRollout({ pinnedRevision: 'telco-1' });
+      cluster.run(30);
+      expect(cluster.service).toBe('telco-1');
+      expect(condition(cluster, 'Promoted')).toMatchObject({ status: 'False', reason: 'Pinned' });
+      expect(settle(cluster)).toEqual([]);
+      expect([cluster.world.model.status?.stage, deployments(cluster)]).toEqual(['Pinned', ['telco-1']]);
+      cluster.editRollout({ pinnedRevision: '' });
+      expect(settle(cluster)).toEqual([]);
+      expect(cluster.service).toBe('telco-3');
+      expect(watch.violations).toEqual([]);
+    },
+  );
+
+  it.each(onTheWay)('in stage %s of the revision that is pinned gives way to its full size', (stage) => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, stage);
+    cluster.editRollout({ pinnedRevision: 'telco-2' });
+    expect(settle(cluster)).toEqual([]);
+    expect(cluster.service).toBe('telco-2');
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('that was rolled back does not bar its revision from being pinned', () => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Failing');
+    reaches(cluster, 2, 'RolledBack');
+    cluster.editRollout({ pinnedRevision: 'telco-2' });
+    expect(settle(cluster)).toEqual([]);
+    expect(cluster.service).toBe('telco-2');
+    expect(watch.violations).toEqual([]);
+  });
+
+  it.each([...onTheWay, 'Baking' as const])('in stage %s stands still while suspended, and goes on', (stage) => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, stage);
+    cluster.edit({ suspend: true });
+    cluster.run(300);
+    expect(rolloutOf(cluster, 2).stage).toBe(stage);
+    cluster.edit({ suspend: false });
+    reaches(cluster, 2, 'Complete');
+    expect(watch.violations).toEqual([]);
+  });
+
+  it.each(onTheWay)('in stage %s gives way when the strategy is Immediate', (stage) => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, stage);
+    cluster.editRollout({ strategy: 'Immediate' });
+    cluster.run(30);
+    expect(cluster.service).toBe('telco-2');
+    expect(settle(cluster)).toEqual([]);
+    expect(watch.violations).toEqual([]);
+  });
+
+  it.each([0, 1, 2, 3, 5, 8])('ends in the same way when the operator dies at each %s writes or so', (writes) => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    for (let death = 0; death < 25; death += 1) {
+      cluster.dieAfter(writes);
+      cluster.run(5);
+    }
+    cluster.dieAfter(Infinity);
+    reaches(cluster, 2, 'Complete');
+    expect(settle(cluster)).toEqual([]);
+    expect([cluster.service, deployments(cluster)]).toEqual(['telco-2', ['telco-2']]);
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('does not move the Service to pods that failed while the operator was away', () => {
+    const { cluster, watch } = played();
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, 'Full');
+    cluster.freeze('revisions');
+    cluster.run(20);
+    expect(rolloutOf(cluster, 2).stage).toBe('Baking');
+    cluster.fail('telco-2', 6);
+    cluster.thaw();
+    cluster.run(3);
+    expect(cluster.service).toBe('telco-1');
+    expect(settle(cluster)).toEqual([]);
+    expect(cluster.service).toBe('telco-2');
+    expect(watch.violations).toEqual([]);
+  });
+});
+
+describe('a model with any history', () => {
+  it(
+    'never sends rows where nothing answers, loses no pods that answer, and is never stuck',
+    () => {
+      const histories = fc.array(anyStep, { minLength: 3, maxLength: 40 });
+      fc.assert(
+        fc.property(histories, (history) => {
+          const { cluster, watch } = played();
+          for (const step of history) step.play(cluster);
+          expect(settle(cluster)).toEqual([]);
+          expect(watch.violations).toEqual([]);
+        }),
+        { numRuns: isLong ? 3_000 : 30 },
+      );
+    },
+    isLong ? 3_600_000 : undefined,
+  );
+});
