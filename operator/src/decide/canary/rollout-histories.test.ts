@@ -144,6 +144,15 @@ describe('a rollout in a cluster', () => {
     expect(condition(cluster, 'Available')).toMatchObject({ status: 'True', reason: 'TakenOver' });
   });
 
+  it('is none where the pods that serve read no routing', () => {
+    const { cluster, watch } = played();
+    cluster.predate('telco-1');
+    cluster.change(1, 'Good');
+    expect(settle(cluster)).toEqual([]);
+    expect([cluster.service, cluster.revision(2)?.status?.rollout]).toEqual(['telco-2', undefined]);
+    expect(watch.violations).toEqual([]);
+  });
+
   it.each(onTheWay)('in stage %s ends when the spec changes, and the next one begins', (stage) => {
     const { cluster, watch } = played();
     cluster.change(1, 'Good');
