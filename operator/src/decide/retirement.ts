@@ -22,9 +22,11 @@ const RETIREMENT_SECONDS = 60;
 /** What ends revisions that are neither current nor wanted. */
 export function retirement(world: World): readonly Action[] {
   const ends = others(world).flatMap((revision) => {
+    if (isOnTheWay(revision)) return [];
+    // Clients stay connected to the pods of one that took over, whatever routers do: they are asked to leave at once.
+    if (revision.status?.promotedTime !== undefined) return retire(world, revision);
     // Its rows come back first.
-    if (isOnTheWay(revision) || isSettling(revision, world.now)) return [];
-    return revision.status?.promotedTime === undefined ? supersede(world, revision) : retire(world, revision);
+    return isSettling(revision, world.now) ? [] : supersede(world, revision);
   });
   return [...ends, ...leave(world), ...stay(world), ...strays(world).flatMap(removal)];
 }
