@@ -1,6 +1,7 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
+import { answeringPods } from '../serving-trouble.js';
 import { encodedEvidence } from '../analysis/evidence-codec.js';
 import { evidenceAtBake } from '../analysis/evidence.js';
 import { settingsOf } from './look-at-rollout.js';
@@ -24,8 +25,10 @@ export function takenOver(world: World, revision: Revision, rollout: RolloutStat
   return { ...rollout, ...place, evidence, stepStartTime: world.now.toISOString(), reason: reasons.takenOver, message };
 }
 
-function secondsWithoutAnswers({ model, now }: World): number {
+function secondsWithoutAnswers(world: World): number {
+  const { model, now } = world;
   const available = model.status?.conditions?.find(({ type }) => type === conditionTypes.available);
-  if (available?.status !== 'False') return 0;
+  // The condition was told at the last look: pods may be ready by now.
+  if (available?.status !== 'False' || answeringPods(world) > 0) return 0;
   return Math.max(0, now.getTime() - Date.parse(available.lastTransitionTime)) / 1000;
 }
