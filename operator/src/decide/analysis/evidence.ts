@@ -4,6 +4,7 @@ import { BakeEvidence, baked, freshBake, noneServed, ServedBefore, servedBefore 
 import type { ServedCounters } from './bake-evidence.js';
 import type { Counters } from './counters.js';
 import { atRetry, fromNowOn } from './last-counters.js';
+import { ofOnly } from './pod-guard.js';
 import { freshSource, sourceAfter, sourceAtNextStep, SourceEvidence } from './source-evidence.js';
 
 /**
@@ -73,6 +74,17 @@ export function withServed(
   }
   const outcome = servedBefore(evidence.before, read);
   return 'problem' in outcome ? outcome : { evidence: { ...evidence, before: outcome.evidence } };
+}
+
+/** The evidence on a candidate that has this one pod left. */
+export function evidenceOfOnly(evidence: Evidence, pod: string): Evidence {
+  const { live, replay, bake } = evidence;
+  return {
+    ...evidence,
+    live: { ...live, requests: ofOnly(live.requests, pod) },
+    replay: { ...replay, requests: ofOnly(replay.requests, pod) },
+    ...(bake === undefined ? {} : { bake: { ...bake, requests: ofOnly(bake.requests, pod) } }),
+  };
 }
 
 /** The evidence at the start of the next step. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { failsWithoutAnyPod, guarded, heldBy, suspectPods } from './pod-guard.js';
+import { failsWithoutAnyPod, guarded, heldBy, ofOnly, suspectPods } from './pod-guard.js';
 import type { Guarded } from './pod-guard.js';
 
 /** A test that counts failures, and fails from ten on. */
@@ -32,6 +32,11 @@ describe('a test guarded against single pods', () => {
     const test = after(...reads);
     expect(suspectPods(test, fails)).toEqual(suspects);
     expect(failsWithoutAnyPod(test, fails)).toBe(suspects.length === 0);
+  });
+
+  it('condemns the one pod that is left, and nobody for a pod that is gone', () => {
+    expect(failsWithoutAnyPod(ofOnly(after({ gone: 1 }, { left: 20 }), 'left'), fails)).toBe(true);
+    expect(suspectPods(ofOnly(after({ gone: 20 }, { left: 0 }), 'left'), fails)).toEqual(['gone']);
   });
 
   it('does not fail before the test on all pods does, whatever the others say', () => {

@@ -35,6 +35,14 @@ export function guarded<T>(
   };
 }
 
+/**
+ * The test of a revision that has this one pod left: without it nothing would run, so that it is not left out any more. The level holds
+ * all the same, since that of the test on all does. A pod that is gone still condemns nobody alone.
+ */
+export function ofOnly<T>({ all, without }: Guarded<T>, only: string) {
+  return { all, without: without.map(({ pod, test }) => ({ pod, test: pod === only ? all : test })) };
+}
+
 /** Whether the test fails also without any one pod. Its level holds, since it fails less often than the test on all. */
 export function failsWithoutAnyPod<T>(test: Guarded<T>, fails: (test: T) => boolean): boolean {
   return fails(test.all) && suspectPods(test, fails).length === 0;

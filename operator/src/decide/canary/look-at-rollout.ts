@@ -4,7 +4,7 @@ import type { Revision, World } from '../../world.js';
 import type { AnalysisSettings } from '../analysis/analysis-settings.js';
 import { checksOf } from '../analysis/checks.js';
 import { encodedEvidence } from '../analysis/evidence-codec.js';
-import { withRead, withServed } from '../analysis/evidence.js';
+import { evidenceOfOnly, withRead, withServed } from '../analysis/evidence.js';
 import type { Evidence } from '../analysis/evidence.js';
 import { canarySettings } from './canary-settings.js';
 import type { CanarySettings } from './canary-settings.js';
@@ -25,12 +25,13 @@ import { evidenceOf } from './stored-evidence.js';
 export function rolloutAfterLook(world: World, revision: Revision, before: RolloutStatus): RolloutStatus {
   const settings = settingsOf(world, revision, before);
   const pods = podsNow(world, revision, before);
-  const { evidence, newRows, problem } = advanced(evidenceOf(before), pods, settings.analysis);
+  const read = advanced(evidenceOf(before), pods, settings.analysis);
+  const evidence = unguarded(world, revision, read.evidence);
   const next = nextRollout({
-    ...{ now: world.now, settings, nextSequence: nextSequence(world), evidence, problem },
+    ...{ now: world.now, settings, nextSequence: nextSequence(world), evidence, problem: read.problem },
     status: { ...before, verdicts: [...newVerdicts(revision, world)] },
     candidate: candidateNow(world, revision),
-    ...{ current: pods.current, canGoBack: pods.canGoBack, routers: pods.routers, hasNewRows: newRows > 0 },
+    ...{ current: pods.current, canGoBack: pods.canGoBack, routers: pods.routers, hasNewRows: read.newRows > 0 },
   });
   const kept = evidenceAfter(evidence, { before, next }, settings.analysis);
   const record = {
@@ -47,6 +48,12 @@ export function rolloutAfterLook(world: World, revision: Revision, before: Rollo
 export function settingsOf(world: World, revision: Revision, { previousRevision }: RolloutStatus): CanarySettings {
   const before = world.revisions.find(({ name }) => name === previousRevision);
   return canarySettings(world.model.spec.rollout, comparable(before, revision));
+}
+
+/** Of a candidate with one pod, that pod can't be left out of the tests. */
+function unguarded({ pods }: World, { name }: Revision, evidence: Evidence): Evidence {
+  const [only, ...others] = pods.filter(({ revision, terminating }) => revision === name && !terminating);
+  return only === undefined || others.length > 0 ? evidence : evidenceOfOnly(evidence, only.name);
 }
 
 interface Advanced {
