@@ -27,6 +27,9 @@ const byApproval = {
 /** So long an operator that was to do something would have done it: some looks. */
 const SOME_LOOKS_MS = 4_000;
 
+/** So long pods stay after the Service has moved on. */
+const RETIREMENT_MS = 60_000;
+
 let lab: OperatorLab;
 
 beforeAll(async () => {
@@ -66,6 +69,9 @@ describe('a good revision', () => {
     const canary = await CanaryStory.begin(lab);
     await canary.change();
     const rollout = await canary.untilStage('Complete');
+    await canary.untilServes('telco-2');
+    lab.clock.advance(RETIREMENT_MS);
+    await canary.story.poke();
     await canary.untilOnly('telco-2');
     const model = await canary.story.untilReady('telco-2');
 
@@ -150,18 +156,23 @@ describe('a bad revision', () => {
     await expectBack(canary, podsBefore);
   });
 
-  it.each([
-    ['never starts', { kind: 'waiting', reason: 'CrashLoopBackOff', message: 'back-off restarting' }],
-    ['is never ready', { kind: 'hold' }],
-  ] as const)('that %s is rolled back when its time is over', async (_, play) => {
-    const canary = await CanaryStory.begin(lab, { rollout: { progressDeadlineSeconds: 30 } });
-    canary.story.direct({ serving: notReadyWhere('telco-2', play) });
-    const podsBefore = await canary.podNames('telco-1');
-    await canary.change();
-    const rollout = await canary.untilHeld('RolledBack', 'ProgressDeadlineExceeded');
-    if (play.kind === 'waiting') expect(rollout.message).toContain(play.reason);
-    await untilModel(canary, 'Promoted', 'False', 'ProgressDeadlineExceeded');
-    await expectBack(canary, podsBefore);
+  it('that never starts, or is never ready, is rolled back when its time is over', async () => {
+    const plays: readonly ServingPlay[] = [
+      { kind: 'waiting', reason: 'CrashLoopBackOff', message: 'back-off restarting' },
+      { kind: 'hold' },
+    ];
+    await Promise.all(
+      plays.map(async (play) => {
+        const canary = await CanaryStory.begin(lab, { rollout: { progressDeadlineSeconds: 30 } });
+        canary.story.direct({ serving: notReadyWhere('telco-2', play) });
+        const podsBefore = await canary.podNames('telco-1');
+        await canary.change();
+        const { message } = await canary.untilHeld('RolledBack', 'ProgressDeadlineExceeded');
+        expect(message).toContain(play.kind === 'waiting' ? play.reason : 'not ready');
+        await untilModel(canary, 'Promoted', 'False', 'ProgressDeadlineExceeded');
+        await expectBack(canary, podsBefore);
+      }),
+    );
   });
 
   it('that turns bad after it was promoted is rolled back in the bake', async () => {
@@ -176,7 +187,7 @@ describe('a bad revision', () => {
     await canary.untilHeld('RolledBack', 'AnalysisFailed');
     const model = await untilModel(canary, 'Promoted', 'False', 'LateRollback');
     expect(conditionsOf(model)['Ready']).toMatchObject({ status: 'False', reason: 'RolledBack' });
-    await canary.untilOnly('telco-1');
+    await canary.untilServes('telco-1');
     expect(canary.currents()).toEqual(['telco-1', 'telco-2', 'telco-1']);
     expectUnharmed(canary);
   });
