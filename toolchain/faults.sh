@@ -18,14 +18,21 @@ mapfile -t tests < <(
     printf '%s\n' "$@"
   else
     # Whoever asks how long the run may be has a long form.
-    grep -rlE 'fault-scale\.js|CHURNOPS_FAULTS' --include='*.test.ts' operator/src e2e/integration | sort
+    grep -rlE 'fault-scale\.js|CHURNOPS_FAULTS' --include='*.test.ts' operator/src e2e/integration e2e/cases | sort
   fi
 )
+# Tests on the real cluster find it up, with what this tree builds.
+projects=(unit integration)
+if grep -q '^e2e/cases' <<<"$(printf '%s\n' "${tests[@]}")"; then
+  e2e/cluster/ready.sh
+  source e2e/cluster/env.sh
+  projects+=(e2e)
+fi
 failed=0
 for test in "${tests[@]}"; do
   since=$SECONDS
   say "=== $test: starts"
-  if node_modules/.bin/jest --runInBand --selectProjects unit integration -- "$test"; then
+  if node_modules/.bin/jest --runInBand --forceExit --selectProjects "${projects[@]}" -- "$test"; then
     say "=== $test: good, $((SECONDS - since)) s"
   else
     failed=1

@@ -106,7 +106,7 @@ describe('a model with a HorizontalPodAutoscaler', () => {
 
   it('that has scaled up hands over at full size', async () => {
     await change({ autoscaling: { targetCpuUtilizationPercent: 5 } });
-    const load = await constantRate(playground, { path: '/predict', row: await sampleCustomer(), rate: 20 });
+    const load = await constantRate(playground, { path: '/predict', rows: [await sampleCustomer()], rate: 20 });
     await untilReplicas('telco-2', MAX);
 
     await change({ serving: { requestTimeoutSeconds: 28 } });

@@ -41,7 +41,7 @@ describe('a chart of a user with a ChurnModel in it', () => {
 
   it('is rolled back by helm upgrade --rollback-on-failure when the change cannot be trained, and serves all the time', async () => {
     const before = await playground.get('ChurnModel', 'telco');
-    const load = await constantRate(playground, { path: '/predict', row: await sampleCustomer(), rate: 20 });
+    const load = await constantRate(playground, { path: '/predict', rows: [await sampleCustomer()], rate: 20 });
     const upgrade = await helm('upgrade', '--rollback-on-failure', '--timeout', '4m', '--set', 'label=left_us');
     expect(upgrade.code).not.toBe(0);
     const { failed, failures, revisions } = await load.end();

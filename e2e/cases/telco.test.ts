@@ -10,7 +10,7 @@ import { lakeModel, openLake } from '../harness/lake.js';
 import { isReady } from '../harness/operator-lab.js';
 import { currentCluster, Playground, run } from '../harness/real-cluster.js';
 import { repositoryRoot } from '../harness/repository-root.js';
-import { ask, constantRate, type Row } from '../harness/service-calls.js';
+import { ask, constantRate, telcoCustomers } from '../harness/service-calls.js';
 import { readCsv } from '../harness/csv.js';
 import { until } from '../harness/until.js';
 
@@ -41,12 +41,6 @@ async function apiKey(): Promise<string> {
   return Buffer.from(String(at(secret, 'data', API_KEY_FIELD)), 'base64').toString('utf8');
 }
 
-/** Rows as a client of the table sends them: text as text, numbers as numbers, blanks left out. */
-async function customers(): Promise<Row[]> {
-  const { rows } = readCsv(await readFile(data, 'utf8'));
-  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([column]) => column !== 'churn')));
-}
-
 describe('the telco model', () => {
   it('becomes Ready for kubectl wait, with its quality in a column', async () => {
     await playground.create('ChurnModel', lakeModel('telco', 'telco.csv', { entityKey: 'customer_id' }));
@@ -57,7 +51,7 @@ describe('the telco model', () => {
   });
 
   it('answers through its Service to those who have the key', async () => {
-    const [customer] = await customers();
+    const [customer] = await telcoCustomers();
     const answer = await ask(playground, '/predict', customer, await apiKey());
     expect(answer).toMatchObject({ status: 200, body: { revision: 'telco-1', churn: expect.any(Boolean) } });
     expect(at(answer.body, 'probability')).toBeGreaterThan(0);
@@ -82,7 +76,7 @@ describe('the telco model', () => {
       readCsv(await readFile(out, 'utf8')).rows.map((row) => [row['customer_id'], Number(row['probability'])]),
     );
 
-    const rows = await customers();
+    const rows = await telcoCustomers();
     expect(written.size).toBe(rows.length);
     const key = await apiKey();
     let largest = 0;
@@ -101,8 +95,8 @@ describe('the telco model', () => {
   });
 
   it('moves to a second revision without one failed request of 50 a second', async () => {
-    const [customer] = await customers();
-    const load = await constantRate(playground, { path: '/predict', row: customer ?? {}, rate: 50 });
+    const rows = (await telcoCustomers()).slice(0, 100);
+    const load = await constantRate(playground, { path: '/predict', rows, rate: 50 });
     await playground.cluster.patch(playground.path('ChurnModel', 'telco'), { spec: { training: { seed: 7 } } });
     await until(
       'the second revision serves',

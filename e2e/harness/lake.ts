@@ -54,6 +54,8 @@ export function lakeModel(name: string, file: string, data: object = {}) {
       training: { resources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '2Gi' } } },
       serving: { resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } } },
       autoscaling: { policy: 'None', replicas: 2 },
+      // A canary takes minutes: the tests that are about one ask for it.
+      rollout: { strategy: 'Immediate' },
     },
   };
 }

@@ -3,14 +3,15 @@ const PATIENCE_MS = 420_000;
 
 /**
  * Waits until `look` returns something other than undefined or false, and returns it. What passes by itself may be missed: wait for
- * states that stay. An error thrown by `look` counts as "not yet". Throws after seven minutes with what was seen last.
+ * states that stay. An error thrown by `look` counts as "not yet". Throws after seven minutes, or `patienceMs`, with what was seen last.
  */
 export async function until<T>(
   sentence: string,
   look: () => Promise<T | undefined | false>,
   explain: () => Promise<unknown> = () => Promise.resolve(undefined),
+  patienceMs = PATIENCE_MS,
 ): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + patienceMs;
   let problem: unknown;
   while (Date.now() < deadline) {
     try {
