@@ -2,13 +2,16 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.cache/node/bin:$(CURDIR)/.cache/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-integration test-e2e faults bench build lint format generate verify images cluster clean tools
+.PHONY: help demo demo-canary test test-unit test-integration test-e2e faults bench build lint format generate verify images cluster clean tools
 
 help: ## List these targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 26
 
 demo: ## Cluster, chart, a model of real customers, a prediction (at most 20 minutes cold, 4 warm)
 	@e2e/demo.sh
+
+demo-canary: ## A good candidate is promoted and a broken one rolled back, under 100 requests a second, in a live table
+	@e2e/demo-canary.sh
 
 test: ## Everything that CI runs: lint, verify, unit, integration, end to end
 	@toolchain/test.sh lint verify unit integration e2e
