@@ -45,6 +45,11 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/e2e/cases/**/*.test.ts'],
+      // Cases that have no short form run with `make faults` alone.
+      testPathIgnorePatterns: [
+        ...shared.testPathIgnorePatterns,
+        ...(process.env['CHURNOPS_FAULTS'] === 'long' ? [] : ['/e2e/cases/long/']),
+      ],
       setupFilesAfterEnv: ['<rootDir>/e2e/harness/patience.ts'],
     },
   ],

@@ -1,14 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Cluster } from '../harness/cluster-access.js';
-import { expectSaid } from '../harness/expect-said.js';
-import { long } from '../harness/fault-scale.js';
-import { at, conditionsOf, textAt } from '../harness/kube-object.js';
-import { killOperator, operatorRuns } from '../harness/operator-pod.js';
-import { printFigure } from '../harness/print-figure.js';
-import { currentCluster } from '../harness/real-cluster.js';
-import { breakImages, RolloutStory, shortCanary } from '../harness/rollout-story.js';
-import { constantRate, type Load, telcoCustomers } from '../harness/service-calls.js';
-import { until } from '../harness/until.js';
+import type { Cluster } from '../../harness/cluster-access.js';
+import { expectSaid } from '../../harness/expect-said.js';
+import { at, conditionsOf, textAt } from '../../harness/kube-object.js';
+import { killOperator, operatorRuns } from '../../harness/operator-pod.js';
+import { printFigure } from '../../harness/print-figure.js';
+import { currentCluster } from '../../harness/real-cluster.js';
+import { breakImages, RolloutStory, shortCanary } from '../../harness/rollout-story.js';
+import { constantRate, type Load, telcoCustomers } from '../../harness/service-calls.js';
+import { until } from '../../harness/until.js';
 
 /** Without a request, replayed rows show all that rows can show. */
 const brokenWays = ['errors', 'hang', 'crash-loop', 'garbage', 'wrong-shape', 'slow', 'out-of-memory'] as const;
@@ -22,7 +21,8 @@ let cluster: Cluster;
 let story: RolloutStory | undefined;
 
 /** All of this takes the better part of an hour: only `make faults` has the time. */
-(long ? describe : describe.skip)('on a real cluster, at length', () => {
+// With `make faults` only (CHURNOPS_FAULTS=long): the integration ring has a short form of each.
+describe('on a real cluster, at length', () => {
   beforeAll(async () => {
     cluster = await currentCluster();
     await breakImages([...brokenWays, ...wrongModels, 'breaks-after-promotion']);
