@@ -117,7 +117,7 @@ export const reasonMeanings = {
   TrainingFailed: { conditions: ['Stalled'], meaning: 'Training failed in a way that no retry mends.' },
   ArtifactTooLarge: { conditions: ['Stalled'], meaning: 'The artifact does not fit a ConfigMap.' },
   ArtifactMissing: {
-    conditions: ['Ready', 'Stalled'],
+    conditions: ['Ready', 'Stalled', 'Promoted'],
     meaning: 'The artifact is gone or does not have the hash that was recorded.',
   },
   QuotaExceeded: {

@@ -15,8 +15,8 @@ export interface CanaryLook {
     readonly isSized: boolean;
     /** What its pods suffer from, for people. */
     readonly trouble: string | undefined;
-    /** Whether a pod of it will never be ready, however long one waits. */
-    readonly isHopeless: boolean;
+    /** Why it will never run, however long one waits, in one word; undefined while it may. */
+    readonly hopeless: 'CrashLooping' | 'ArtifactMissing' | undefined;
   };
   /** The revision that serves: in the bake the candidate, before that the one that it shall replace. */
   readonly current: {

@@ -1,4 +1,5 @@
 import type { Pod, Revision, World } from '../../world.js';
+import { isServable } from '../revisions.js';
 import { describeTrouble, refusesArtifact } from '../serving-trouble.js';
 import { isFullSize } from '../size.js';
 import type { CanaryLook } from './canary-look.js';
@@ -14,11 +15,14 @@ export function candidateNow(world: World, revision: Revision): CanaryLook['cand
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const lost = unready.find(isHopeless);
   const troubled = lost ?? unready.find(({ problem }) => problem !== undefined);
-  return {
-    isSized: isFullSize(world, revision),
-    trouble: troubled && describeTrouble(troubled),
-    isHopeless: lost !== undefined,
-  };
+  const isSized = isFullSize(world, revision);
+  if (!isServable(world, revision)) return { isSized, trouble: artifactGone(revision), hopeless: 'ArtifactMissing' };
+  return { isSized, trouble: troubled && describeTrouble(troubled), hopeless: lost && 'CrashLooping' };
+}
+
+/** Pods that run go on, but no other one could start. */
+function artifactGone({ status }: Revision): string {
+  return `ConfigMap ${status?.artifact?.configMap ?? ''} with its artifact is gone`;
 }
 
 function isHopeless(pod: Pod): boolean {

@@ -32,7 +32,7 @@ interface Moment {
   /** Whether the revision that serves, and the one before it, have ready pods. */
   readonly isReady?: boolean;
   readonly canGoBack?: boolean;
-  readonly isHopeless?: boolean;
+  readonly hopeless?: CanaryLook['candidate']['hopeless'];
   readonly verdict?: string | undefined;
 }
 
@@ -73,7 +73,7 @@ class PlayedRollout {
     const rows = before.percent > 0 ? this.#count(moment) : 0;
     const problem = moment.isReadable ? this.#read(moment) : 'the pods do not answer';
     const current = { readyPods: isReady ? 2 : 0 };
-    const candidate = { isSized, trouble: undefined, isHopeless: moment.isHopeless === true };
+    const candidate = { isSized, trouble: undefined, hopeless: moment.hopeless };
     const routers = [this.#router, this.#router];
     const look: CanaryLook = {
       ...{ now, status: before, settings: this.#settings, nextSequence: before.sequence + 1 },
@@ -144,7 +144,8 @@ describe('a rollout', () => {
   it.each<[string, Moment, string]>([
     ['fails', { ...fine, failed: 200 }, 'AnalysisFailed'],
     ['never gets its pods', { ...fine, isSized: false }, 'ProgressDeadlineExceeded'],
-    ['loses a pod for good', { ...fine, isSized: false, isHopeless: true }, 'CrashLooping'],
+    ['loses a pod for good', { ...fine, isSized: false, hopeless: 'CrashLooping' }, 'CrashLooping'],
+    ['loses its artifact', { ...fine, hopeless: 'ArtifactMissing' }, 'ArtifactMissing'],
     ['can not be reached', { ...fine, reaches: false, rows: 0 }, 'CandidateUnreachable'],
     ['is rejected', { ...fine, rows: 0, verdict: 'reject' }, 'Rejected'],
   ])('of a candidate that %s is rolled back', (_, moment, reason) => {

@@ -48,8 +48,8 @@ function rejected(look: CanaryLook): RolloutStatus | undefined {
 
 function hopeless(look: CanaryLook): RolloutStatus | undefined {
   const { candidate, status } = look;
-  if (status.stage === 'Baking' || !candidate.isHopeless) return undefined;
-  return rolledBack(look, 'CrashLooping', `It can not run: ${candidate.trouble ?? ''}`);
+  if (status.stage === 'Baking' || candidate.hopeless === undefined) return undefined;
+  return rolledBack(look, candidate.hopeless, `It can not run: ${candidate.trouble ?? ''}`);
 }
 
 function unready(look: CanaryLook): RolloutStatus | undefined {
