@@ -14,8 +14,12 @@ const server = () => {
     burst: 1,
     refillSeconds: 5,
   });
-  const regarding = cluster.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'telco', namespace: 'n' } });
-  const record = (reason: string) => {
+  const record = (reason: string, name = 'telco') => {
+    const regarding = cluster.put({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: 'n', uid: name },
+    });
     recorder.record({ regarding, type: 'Normal', reason, action: 'Reconcile', note: reason });
   };
   return { cluster, clock, recorder, record };
@@ -30,5 +34,14 @@ describe('an EventRecorder', () => {
     record('ApiKeyRotated');
     await recorder.flush();
     expect(cluster.writes.map((write) => write.split('.')[0])).toEqual(['create Event telco', 'create Event telco']);
+  });
+
+  it('still tells of one object when there was too much to tell of another', async () => {
+    const { cluster, recorder, record } = server();
+    record('Promoted');
+    record('ApiKeyRotated');
+    record('RolledBack', 'other');
+    await recorder.flush();
+    expect(cluster.writes.map((write) => write.split('.')[0])).toEqual(['create Event telco', 'create Event other']);
   });
 });

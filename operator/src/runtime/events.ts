@@ -22,7 +22,7 @@ export interface EventRecorderOptions {
   readonly clock?: Clock | undefined;
   /** Told about an event that could not be written. Nothing else comes of it. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** Events at once, before the rate of one in `refillSeconds`. Default 25. */
+  /** Events about one object at once, before the rate of one in `refillSeconds`. Default 25. */
   readonly burst?: number | undefined;
   /** Default 5. */
   readonly refillSeconds?: number | undefined;
@@ -48,28 +48,29 @@ interface Series {
 // The API server keeps events for an hour; a series that is older starts anew, since its object may be gone.
 const SERIES_MS = 30 * 60_000;
 const MAX_SERIES = 1_000;
+const MAX_BUCKETS = 1_000;
 
 /**
- * Writes events that `kubectl describe` shows. Equal notes become one event with a count. Events are a courtesy: too many are
- * dropped, failures are reported and forgotten, and no caller ever waits for them.
+ * Writes events that `kubectl describe` shows. Equal notes become one event with a count. Events are a courtesy: too many
+ * about one object are dropped, failures are reported and forgotten, and no caller ever waits for them.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #clock: Clock;
-  readonly #bucket: TokenBucket;
+  /** By uid: what happens to one object must not silence what is told of another. */
+  readonly #buckets = new Map<string, TokenBucket>();
   readonly #series = new Map<string, Series>();
   #tail: Promise<void> = Promise.resolve();
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#bucket = new TokenBucket(this.#clock, options.burst ?? 25, options.refillSeconds ?? 5);
   }
 
   /** Queues the event and returns at once. Never throws. */
   record(note: EventNote): void {
     // Before it is counted: a dropped first one must not make the next one a patch of an event that is not there.
-    if (!this.#bucket.take()) return;
+    if (!this.#bucketOf(note.regarding).take()) return;
     const id = seriesId(note);
     const series = this.#seriesOf(id, note);
     series.count += 1;
@@ -86,6 +87,18 @@ export class EventRecorder {
   /** Resolves when everything queued so far has been written or has failed. */
   flush(): Promise<void> {
     return this.#tail;
+  }
+
+  #bucketOf({ metadata }: KubeObject): TokenBucket {
+    const id = metadata.uid;
+    const known = this.#buckets.get(id);
+    if (known !== undefined) return known;
+    const oldest = this.#buckets.keys().next();
+    if (this.#buckets.size >= MAX_BUCKETS && oldest.done !== true) this.#buckets.delete(oldest.value);
+    const { burst = 25, refillSeconds = 5 } = this.#options;
+    const fresh = new TokenBucket(this.#clock, burst, refillSeconds);
+    this.#buckets.set(id, fresh);
+    return fresh;
   }
 
   #seriesOf(id: string, note: EventNote): Series {
