@@ -217,8 +217,12 @@ describe('a person', () => {
       const held = await canary.untilHeld(stage, 'AwaitingApproval');
       expect(held).toMatchObject({ step: step - 1, percent: share });
       expect(await canary.sharesTold()).toEqual([share, share]);
-      const model = await untilModel(canary, 'Reconciling', 'True', 'AwaitingApproval');
-      await obey(canary, textAt(conditionsOf(model)['Reconciling'], 'message'));
+      // The model tells it a moment after the revision has recorded it.
+      const told = await canary.story.untilModel(`tells how to approve step ${step}`, (model) => {
+        const { reason, message = '' } = conditionsOf(model)['Reconciling'] ?? {};
+        return reason === 'AwaitingApproval' && message.includes(`approve-${step}`);
+      });
+      await obey(canary, textAt(conditionsOf(told)['Reconciling'], 'message'));
     }
     const { verdicts = [] } = await canary.untilStage('Complete');
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['approve-1', 'approve-2']);

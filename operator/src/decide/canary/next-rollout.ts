@@ -113,7 +113,7 @@ function shadowed(look: CanaryLook): RolloutStatus | undefined {
   const { status, settings, evidence } = look;
   if (isGrowing(status)) return undefined;
   const rows = rowsInStep(evidence);
-  const told = `${rows} of ${settings.shadowSamples} copies answered`;
+  const told = `${Math.min(rows, settings.shadowSamples)} of ${settings.shadowSamples} copies answered`;
   if (rows < settings.shadowSamples) return withReason(status, 'Shadowing', told);
   const first = settings.steps[0];
   if (first?.needsApproval === true && !isApproved(status, 1)) return awaiting(status, 1, told);
@@ -177,21 +177,14 @@ function baking({ status, evidence, settings, problem }: CanaryLook): RolloutSta
   return withReason(status, reasons.baking, problem ?? told.join('. '));
 }
 
+/** What the step before waited for is over; what it proved is said until the promotion. */
 function atStep({ status, settings, nextSequence, now }: CanaryLook, number: number): RolloutStatus {
   const step: CanaryStep | undefined = settings.steps[number - 1];
   const percent = step?.percent ?? 100;
-  const place = {
-    stage: step === undefined ? 'Full' : 'Canary',
-    step: Math.min(number, settings.steps.length),
-  } as const;
-  return {
-    ...status,
-    ...place,
-    sequence: nextSequence,
-    percent,
-    sizePercent: percent,
-    stepStartTime: now.toISOString(),
-  };
+  const place = { percent, sizePercent: percent, stepStartTime: now.toISOString(), sequence: nextSequence };
+  if (step === undefined) return { ...status, ...place, stage: 'Full', step: settings.steps.length, reason: 'Full' };
+  const begun = { reason: reasons.canaryStep, message: `Step ${number} has begun` };
+  return { ...status, ...place, ...begun, stage: 'Canary', step: number };
 }
 
 /** In the bake there is a way back only while the revision before can answer: otherwise nobody would. */
