@@ -184,7 +184,8 @@ export const reasonMeanings = {
   },
   Inconclusive: {
     conditions: ['Promoted'],
-    meaning: 'The last step proved nothing in its time, and it was rolled back as `inconclusivePolicy` asks for.',
+    meaning:
+      'The last step proved nothing in its time, and the revision took over or was rolled back, as `inconclusivePolicy` asks for.',
   },
   Pinned: {
     conditions: ['Promoted'],

@@ -29,7 +29,7 @@ export const Routing = z.object({
    */
   deadlineMilliseconds: z.int32().min(1).max(150_000).default(100),
   candidate: z
-    .strictObject({
+    .object({
       revision: ObjectName,
       percent: z.int32().min(0).max(100),
       /** `Answer`: users get the candidate's result, if one comes. `Shadow`: it is sent copies, and users never see it. */
@@ -43,7 +43,7 @@ export const Routing = z.object({
    * Absent: none.
    */
   replay: z
-    .strictObject({
+    .object({
       /** Rows that each group gets from this pod in a second; a fraction where many pods share the work. */
       rowsPerSecond: z.number().min(0.01).max(100),
     })

@@ -9,6 +9,7 @@ import { news } from './decide/news.js';
 import { plan } from './decide/plan.js';
 import { kinds } from './kinds.js';
 import { observe } from './observe.js';
+import type { Outcome } from './outcome.js';
 import type { Observation, Observer } from './observe.js';
 import { RevisionUnreadable } from './revision-unreadable.js';
 import { ApiError, hasReason } from './runtime/index.js';
@@ -59,12 +60,22 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
       const { world } = observation;
       const planned = planOf(reconciler, world);
       if (planned instanceof RevisionUnreadable) return converge(reconciler, unreadable(world, planned), key);
-      const outcome = await carryOut(reconciler, world, planned);
+      const outcome = await carryOutOrLookAgain(reconciler, world, planned);
       const { object, status: before } = world.model;
       await reportNews(reconciler, object, { before, now: summarize(world, outcome) });
       if (outcome.kind === 'refused') throw outcome.error;
       return { requeueAfterSeconds: secondsToNextLook(outcome) };
     }
+  }
+}
+
+/** A look whose record was refused is repeated at once, not after a whole interval. */
+async function carryOutOrLookAgain(reconciler: Reconciler, world: World, planned: Plan): Promise<Outcome> {
+  try {
+    return await carryOut(reconciler, world, planned);
+  } catch (error) {
+    reconciler.looks.forget(world.model.key);
+    throw error;
   }
 }
 

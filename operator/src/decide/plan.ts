@@ -7,7 +7,8 @@ import { pruning } from './pruning.js';
 import { routing } from './canary/told-routing.js';
 import { secondsBetweenLooks } from './canary/under-way.js';
 import { nextDeletion, retirement } from './retirement.js';
-import { rollout } from './rollout.js';
+import { decisions, start } from './rollout.js';
+import { apiKeys } from './secrets.js';
 import { trainingOf, wantedRevision } from './revisions.js';
 import { jobExpiry, jobOf, nextAttempt, training } from './training.js';
 import { surroundings } from './surroundings.js';
@@ -18,13 +19,18 @@ const KEY_CHECK: LookAgain = { seconds: 300, reason: 'Secrets are not watched' }
 
 /** Everything to be done now, what serves first. */
 export function plan(world: World): Plan {
+  const decided = decisions(world);
   return {
     actions: [
       ...upkeep(world),
-      ...surroundings(world),
       ...[...retirement(world), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
       ...routing(world),
-      ...rollout(world),
+      ...decided,
+      // From here on: what a foreign Secret or a quota may hold up without harm to what serves.
+      ...apiKeys(world),
+      ...surroundings(world),
+      // Of two records of one revision the second would be refused.
+      ...(decided.length > 0 ? [] : start(world)),
       ...learning(world),
       ...pruning(world),
     ],

@@ -1,6 +1,7 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { ArtifactReference, ChurnModelRevisionStatus, Condition } from '@churnops/crds';
 import type { Revision, World } from '../world.js';
+import { promotionTime } from './promotion-time.js';
 import { SUPERSEDED } from './revisions.js';
 
 type Run = NonNullable<ChurnModelRevisionStatus['training']>;
@@ -81,18 +82,18 @@ export function asDropped(revision: Revision): ChurnModelRevisionStatus {
 }
 
 /** Status of a revision that becomes current without a canary: written ahead of the Service's move. */
-export function asPromoted(revision: Revision, { now }: Pick<World, 'now'>): ChurnModelRevisionStatus {
+export function asPromoted(revision: Revision, world: World): ChurnModelRevisionStatus {
   const verdict: Verdict = {
     type: conditionTypes.promoted,
     status: 'True',
     reason: reasons.readyAtFullSize,
     message: 'It took over when all its pods were ready.',
   };
-  const { rollout, ...status } = withConditions(revision, [verdict], now);
+  const { rollout, ...status } = withConditions(revision, [verdict], world.now);
   delete status.retiredTime;
-  const time = now.toISOString();
-  const ended = rollout === undefined ? {} : { rollout: { ...rollout, stage: 'Complete' as const, endTime: time } };
-  return { ...status, ...ended, stage: 'Serving', promotedTime: time };
+  const endTime = world.now.toISOString();
+  const ended = rollout === undefined ? {} : { rollout: { ...rollout, stage: 'Complete' as const, endTime } };
+  return { ...status, ...ended, stage: 'Serving', promotedTime: promotionTime(world) };
 }
 
 /** Status of a revision that the Service has moved away from. */
@@ -100,7 +101,8 @@ export function asRetired(revision: Revision, now: Date): ChurnModelRevisionStat
   const { rollout, ...status } = baseOf(revision);
   const time = now.toISOString();
   const ended = rollout?.stage === 'Baking' ? { ...rollout, stage: 'Complete' as const, endTime: time } : rollout;
-  return { ...status, ...(ended === undefined ? {} : { rollout: ended }), stage: 'Retired', retiredTime: time };
+  const stage = ended?.stage === 'RolledBack' ? 'RolledBack' : 'Retired';
+  return { ...status, ...(ended === undefined ? {} : { rollout: ended }), stage, retiredTime: time };
 }
 
 /** The longest message that a condition may have; that of a refused write may have any length. */

@@ -5,7 +5,10 @@ import { beginningOf, canaryOf } from './canary/beginning.js';
 import type { Beginning } from './canary/beginning.js';
 import { begunRollout } from './canary/begun-rollout.js';
 import { completedBake, withdrawnRollout } from './canary/ended-rollout.js';
-import { rolloutAfterLook } from './canary/look-at-rollout.js';
+import { isHealthy } from './canary/bake-health.js';
+import { rolloutAfterLook, settingsOf } from './canary/look-at-rollout.js';
+import { podsOf } from './canary/pods-now.js';
+import { evidenceOf } from './canary/stored-evidence.js';
 import { isBaking } from './canary/rollout-facts.js';
 import { withRollout } from './canary/rollout-record.js';
 import { rolloutEvents } from './canary/rollout-events.js';
@@ -16,15 +19,16 @@ import { candidateRevision, isBarred, trainingOf } from './revisions.js';
 import { isFullSize } from './size.js';
 import { servingPods } from './upkeep.js';
 
-/** What brings the wanted revision to serve, and what comes after; nothing of it while suspended. */
-export function rollout(world: World): readonly Action[] {
+/** The decisions about rollouts, as records: what is done about them follows in the next plan. None while suspended. */
+export function decisions(world: World): readonly Action[] {
   if (world.model.spec.suspend) return [];
   const withdrawn = world.revisions.flatMap((revision) => record(world, revision, withdrawnRollout(world, revision)));
-  return withdrawn.length > 0 ? withdrawn : [...start(world), ...look(world)];
+  return withdrawn.length > 0 ? withdrawn : look(world);
 }
 
-/** The trained candidate: its pods, and the first record of its rollout. */
-function start(world: World): readonly Action[] {
+/** The trained candidate: its pods, and the first record of its rollout; nothing while suspended. */
+export function start(world: World): readonly Action[] {
+  if (world.model.spec.suspend) return [];
   const beginning = beginningOf(world);
   if (beginning !== undefined) return begin(world, beginning);
   const candidate = candidateRevision(world);
@@ -35,8 +39,14 @@ function start(world: World): readonly Action[] {
 function begin(world: World, { current, candidate }: Beginning): readonly Action[] {
   // One way back at a time: that of the revision which serves ends.
   const bake = isBaking(current) ? current.status?.rollout : undefined;
-  if (bake !== undefined) return record(world, current, completedBake(world, bake));
+  if (bake !== undefined) return mayEnd(world, current, bake) ? record(world, current, completedBake(world, bake)) : [];
   return record(world, candidate, begunRollout(world, { current, candidate }));
+}
+
+/** While something speaks against what serves, the way back is kept: the next look decides. */
+function mayEnd(world: World, current: Revision, bake: RolloutStatus): boolean {
+  if (podsOf(world, bake.previousRevision).length === 0) return true;
+  return isHealthy(bake, evidenceOf(bake), settingsOf(world, current, bake).analysis);
 }
 
 /** Without a canary the candidate is started beside what serves, and takes over when all its pods are ready. */
@@ -67,5 +77,5 @@ function record(world: World, revision: Revision, now: RolloutStatus | undefined
   if (now === undefined) return [];
   const [event, ...others] = rolloutEvents(revision, now);
   const told = others.map((each: EventNote): Action => ({ kind: 'Tell', event: each }));
-  return [{ kind: 'Record', revision, status: withRollout(revision, now, world.now), event }, ...told];
+  return [{ kind: 'Record', revision, status: withRollout(world, revision, now), event }, ...told];
 }

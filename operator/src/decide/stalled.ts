@@ -14,8 +14,8 @@ const policies: readonly Policy[] = [
   writeStalled,
   pinMissing,
   trainingRejected,
-  rolledBack,
   artifactGone,
+  rolledBack,
   artifactRefused,
   quotaExceeded,
 ];

@@ -8,20 +8,17 @@ import type { Action } from './action.js';
 import { quotaRetry } from './quota-retry.js';
 import { previousBudgetName } from './names.js';
 import { candidateRevision, currentRevision, deploymentOf, previousRevision, revisionNamed } from './revisions.js';
-import { apiKeys } from './secrets.js';
 import { isAutoscaled, isFullSize, wantedReplicas } from './size.js';
 
 /** What keeps the current revision serving. It comes first in a plan, so that nothing new can hold it up. */
 export function upkeep(world: World): readonly Action[] {
   const current = currentRevision(world);
-  if (current === undefined) return [...autoscalerRemoval(world), ...service(world), ...apiKeys(world)];
+  if (current === undefined) return [...autoscalerRemoval(world), ...service(world)];
   return [
     ...autoscalerRemoval(world),
     ...servingPods(world, current),
-    ...wayBack(world),
     ...(othersAnswer(world, current) ? [] : direction(world, current)),
-    // Last: a Secret of the user with the name of ours holds up nothing that serves.
-    ...apiKeys(world),
+    ...wayBack(world),
   ];
 }
 

@@ -11,6 +11,8 @@ const TIMEOUT_MS = 3_000;
 export async function readPage(address: string): Promise<string> {
   const host = address.includes(':') ? `[${address}]` : address;
   const response = await fetch(`http://${host}:${ports.metrics.number}/metrics`, {
+    // The image is the user's: it must not make the operator ask for other addresses.
+    redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (!response.ok || response.body === null) throw new Error(`it answers with status ${response.status}`);

@@ -2,7 +2,7 @@ import type { Verdict } from './comparison.js';
 import type { Source } from './error-budget.js';
 
 /** Guards can only fail: nothing waits for them. */
-export const requiredChecks = ['failures', 'latency'] as const;
+const requiredChecks = ['failures', 'latency'] as const;
 type CheckName = (typeof requiredChecks)[number] | 'score-shift' | 'decision-flips';
 
 /** Requests of the candidate in a step, and rows scored by both revisions, below which there is no verdict on them. */
@@ -32,4 +32,9 @@ export interface Check {
 export interface JudgedCheck extends Check {
   /** The rows that the verdict rests on. */
   readonly source: Source;
+}
+
+/** Whether a step waits for this check. */
+export function isRequired({ name }: Pick<Check, 'name'>): boolean {
+  return requiredChecks.some((required) => required === name);
 }

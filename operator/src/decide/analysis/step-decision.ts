@@ -1,5 +1,5 @@
 import type { AnalysisSettings } from './analysis-settings.js';
-import { DOUBT, MIN_REQUESTS, requiredChecks } from './check.js';
+import { DOUBT, isRequired, MIN_REQUESTS } from './check.js';
 import type { JudgedCheck } from './check.js';
 import { checksOf } from './checks.js';
 import { sharesOf } from './comparison-message.js';
@@ -75,7 +75,7 @@ function unreadable(look: Judged): StepDecision | undefined {
 }
 
 function proven({ checks, step, stepAge }: Judged): StepDecision | undefined {
-  const required = requiredOf(checks);
+  const required = checks.filter(isRequired);
   if (stepAge < step.minSeconds || !required.every(({ verdict }) => verdict === 'Pass')) return undefined;
   const isReplayed = required.some(({ source }) => source === 'Replay');
   const reason = isReplayed ? 'ProvenOnReplay' : 'Proven';
@@ -108,7 +108,7 @@ function inconclusive(look: Judged): StepDecision | undefined {
 }
 
 function awaiting({ checks, step, stepAge }: Judged): StepDecision {
-  const open = requiredOf(checks).filter(({ verdict }) => verdict !== 'Pass');
+  const open = checks.filter(isRequired).filter(({ verdict }) => verdict !== 'Pass');
   const message =
     open.length > 0
       ? open.map(inWords).join('. ')
@@ -138,10 +138,6 @@ export function rowsInStep({ live, replay }: Evidence): number {
 
 function stepOf({ requests }: SourceEvidence): Block {
   return requests.all.failures.step;
-}
-
-function requiredOf(checks: readonly JudgedCheck[]): readonly JudgedCheck[] {
-  return checks.filter(({ name }) => requiredChecks.some((required) => required === name));
 }
 
 function inWords({ name, message }: JudgedCheck): string {

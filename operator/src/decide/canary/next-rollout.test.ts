@@ -191,7 +191,7 @@ describe('a rollout', () => {
 
   it('waits without an end where nothing can be read, and passes nothing', () => {
     const { status } = playedUntilOver({ ...fine, isReadable: false }, {}, 500);
-    expect(status).toMatchObject({ stage: 'Shadow', reason: 'Shadowing' });
+    expect(status).toMatchObject({ stage: 'Shadow', reason: 'NoData' });
   });
 
   it('waits for approval of a step that needs it', () => {

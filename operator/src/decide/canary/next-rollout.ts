@@ -1,11 +1,13 @@
 import { reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
+import { isRequired } from '../analysis/check.js';
 import { checksOf } from '../analysis/checks.js';
 import { rowsInStep, stepDecision } from '../analysis/step-decision.js';
 import type { Step, StepDecision } from '../analysis/step-decision.js';
 import { isApproved, isRejected } from './approval.js';
 import type { CanaryLook } from './canary-look.js';
 import type { CanaryStep } from './canary-settings.js';
+import { isHealthy } from './bake-health.js';
 import { observedRollout, withAcknowledged } from './observed-rollout.js';
 
 /** So long no router may reach any pod of the candidate. */
@@ -73,9 +75,12 @@ function judged(look: CanaryLook): RolloutStatus | undefined {
   if (status.percent === 0 || status.stage === 'Baking') return undefined;
   const decision = decisionAt(look, stepOf(look));
   if (decision.kind === 'RollBack') return rolledBack(look, rollbackReasons[decision.reason], decision.message);
-  if (status.stage === 'Shadow') return shadowed(look);
-  if (status.stage !== 'Canary' || isGrowing(status)) return undefined;
-  return decision.kind === 'NextStep' ? passed(look, decision) : held(status, decision);
+  if (status.stage === 'Shadow') return decision.reason === 'NoData' ? unseen(look, decision) : shadowed(look);
+  return status.stage === 'Canary' && !isGrowing(status) ? stepped(look, decision) : undefined;
+}
+
+function stepped(look: CanaryLook, decision: StepDecision): RolloutStatus {
+  return decision.kind === 'NextStep' ? passed(look, decision) : held(look.status, decision);
 }
 
 const rollbackReasons = { CheckFailed: 'AnalysisFailed', NoData: 'NoData', Inconclusive: 'Inconclusive' } as const;
@@ -87,20 +92,45 @@ function decisionAt(look: CanaryLook, step: Step): StepDecision {
   return stepDecision({ evidence, problem, step, stepAge, quietAge }, settings.analysis);
 }
 
-/** Shadow and full traffic have no end by time or proof: other rules end them. */
+/**
+ * Shadow and full traffic have no end by time or proof: other rules end them. Of a list that was made shorter meanwhile the last step
+ * counts.
+ */
 function stepOf({ status, settings }: CanaryLook): Step {
-  const step = status.stage === 'Canary' ? settings.steps[status.step - 1] : undefined;
+  const { steps } = settings;
+  const step = status.stage === 'Canary' ? steps[Math.min(status.step, steps.length) - 1] : undefined;
   return step ?? { isLast: false, minSeconds: Infinity, maxSeconds: Infinity };
 }
 
+/** The step to go to, by its number from 1: the first one with a larger share, since the list may have changed. Undefined: Full. */
+function stepAfter({
+  status,
+  settings,
+}: CanaryLook): { readonly number: number; readonly step: CanaryStep } | undefined {
+  const percent = status.stage === 'Shadow' ? 0 : status.percent;
+  const index = settings.steps.findIndex((step) => step.percent > percent);
+  const step = settings.steps[index];
+  return step && { number: index + 1, step };
+}
+
+/** It waits for approval of the step to go to; undefined while it needn't. */
+function awaitingApproval(look: CanaryLook, message: string): RolloutStatus | undefined {
+  const after = stepAfter(look);
+  if (after?.step.needsApproval !== true || isApproved(look.status, after.number)) return undefined;
+  return awaiting(look.status, after.number, message);
+}
+
+/** It gets the pods for the step to go to. */
+function grown(look: CanaryLook, message: string): RolloutStatus {
+  const sizePercent = stepAfter(look)?.step.percent ?? 100;
+  return { ...look.status, sequence: look.nextSequence, sizePercent, reason: 'Growing', message };
+}
+
 /** A passed step: the candidate gets the pods for the next one, unless that waits for approval. */
-function passed({ status, settings, nextSequence }: CanaryLook, { reason, message }: StepDecision): RolloutStatus {
-  const next = settings.steps[status.step];
-  const number = status.step + 1;
-  if (next?.needsApproval === true && !isApproved(status, number)) return awaiting(status, number, message);
-  const grown = { ...status, sequence: nextSequence, sizePercent: next?.percent ?? 100, reason: 'Growing', message };
+function passed(look: CanaryLook, { reason, message }: StepDecision): RolloutStatus {
+  const next = awaitingApproval(look, message) ?? grown(look, message);
   // Only the last step decides what a promotion rests on.
-  return next === undefined && isProof(reason) ? { ...grown, provenBy: proofs[reason] } : grown;
+  return stepAfter(look) === undefined && isProof(reason) ? { ...next, provenBy: proofs[reason] } : next;
 }
 
 const proofs = { Proven: 'Live', ProvenOnReplay: 'Replay' } as const;
@@ -115,9 +145,12 @@ function shadowed(look: CanaryLook): RolloutStatus | undefined {
   const rows = rowsInStep(evidence);
   const told = `${Math.min(rows, settings.shadowSamples)} of ${settings.shadowSamples} copies answered`;
   if (rows < settings.shadowSamples) return withReason(status, 'Shadowing', told);
-  const first = settings.steps[0];
-  if (first?.needsApproval === true && !isApproved(status, 1)) return awaiting(status, 1, told);
-  return atStep(look, 1);
+  return awaitingApproval(look, told) ?? entering(look, told);
+}
+
+/** No copy comes: there are no rows, or nobody can say. */
+function unseen(look: CanaryLook, decision: StepDecision): RolloutStatus | undefined {
+  return rowsInStep(look.evidence) < look.settings.shadowSamples ? held(look.status, decision) : shadowed(look);
 }
 
 /** Its first pods are ready: copies begin. */
@@ -137,16 +170,33 @@ function stricter(changes: readonly string[]): string {
 /** The pods for a larger share are ready. */
 function entered(look: CanaryLook): RolloutStatus | undefined {
   const { status, candidate } = look;
-  return isGrowing(status) && status.percent > 0 && candidate.isSized ? atStep(look, status.step + 1) : undefined;
+  if (!isGrowing(status) || status.percent === 0) return undefined;
+  const message = status.message ?? '';
+  return awaitingApproval(look, message) ?? (candidate.isSized ? entering(look, message) : undefined);
+}
+
+/** The next step begins, unless it asks for more pods than were made. */
+function entering(look: CanaryLook, message: string): RolloutStatus {
+  const after = stepAfter(look);
+  return look.status.sizePercent < (after?.step.percent ?? 100) ? grown(look, message) : atStep(look, after?.number);
 }
 
 /** Every router sends everything, shielded, and the pods are there: nothing is left to be moved but the Service. */
 function promoted(look: CanaryLook): RolloutStatus | undefined {
   const { status, candidate, routers, nextSequence, now } = look;
   if (status.stage !== 'Full' || !candidate.isSized) return undefined;
-  if (!routers.every((router) => router.sequence >= status.sequence)) return undefined;
+  const acting = routers.filter(({ sequence, percent }) => sequence >= status.sequence && percent === 100);
+  if (routers.length === 0 || acting.length < routers.length) {
+    return withReason(status, 'Full', `${acting.length} of ${routers.length} pods send everything`);
+  }
   const place = { stage: 'Baking', sequence: nextSequence, stepStartTime: now.toISOString() } as const;
-  return { ...status, ...place, reason: 'Baking' };
+  return { ...status, ...place, reason: 'Baking', message: proofOf(look) };
+}
+
+/** What the required checks say of it. */
+function proofOf({ evidence, settings }: CanaryLook): string {
+  const checks = checksOf(evidence, settings.analysis).filter(isRequired);
+  return checks.map(({ name, message }) => `${name}: ${message}`).join('. ');
 }
 
 /** It took over, and none of its pods can answer. */
@@ -167,6 +217,7 @@ function failedInBake(look: CanaryLook): RolloutStatus | undefined {
 function baked(look: CanaryLook): RolloutStatus | undefined {
   const { status, settings, nextSequence, now } = look;
   if (status.stage !== 'Baking' || ageOf(look, status.stepStartTime) < settings.bakeSeconds) return undefined;
+  if (look.canGoBack && !isHealthy(status, look.evidence, settings.analysis)) return undefined;
   return { ...status, stage: 'Complete', sequence: nextSequence, endTime: now.toISOString() };
 }
 
@@ -177,12 +228,11 @@ function baking({ status, evidence, settings, problem }: CanaryLook): RolloutSta
   return withReason(status, reasons.baking, problem ?? told.join('. '));
 }
 
-/** What the step before waited for is over; what it proved is said until the promotion. */
-function atStep({ status, settings, nextSequence, now }: CanaryLook, number: number): RolloutStatus {
-  const step: CanaryStep | undefined = settings.steps[number - 1];
-  const percent = step?.percent ?? 100;
+/** What the step before waited for is over; what it proved is said until the promotion. Without a number it gets everything. */
+function atStep({ status, settings, nextSequence, now }: CanaryLook, number: number | undefined): RolloutStatus {
+  const percent = (number === undefined ? undefined : settings.steps[number - 1]?.percent) ?? 100;
   const place = { percent, sizePercent: percent, stepStartTime: now.toISOString(), sequence: nextSequence };
-  if (step === undefined) return { ...status, ...place, stage: 'Full', step: settings.steps.length, reason: 'Full' };
+  if (number === undefined) return { ...status, ...place, stage: 'Full', step: settings.steps.length, reason: 'Full' };
   const begun = { reason: reasons.canaryStep, message: `Step ${number} has begun` };
   return { ...status, ...place, ...begun, stage: 'Canary', step: number };
 }

@@ -11,7 +11,8 @@ export function observedRollout(look: CanaryLook): RolloutStatus {
   const { unreadySince, unreachableSince, lastSampleTime, ...rest } = withAcknowledged(look);
   const time = look.now.toISOString();
   const isUnready = status.stage === 'Baking' ? current.readyPods === 0 : !candidate.isSized;
-  const isCutOff = status.percent > 0 && routers.length > 0 && routers.every(({ reaches }) => !reaches);
+  const isCutOff =
+    status.percent > 0 && routers.length > 0 && routers.every(({ percent, reaches }) => percent > 0 && !reaches);
   const since = (isSo: boolean, known: string | undefined) => (isSo ? (known ?? time) : undefined);
   const seen: RolloutStatus = {
     ...rest,

@@ -86,20 +86,27 @@ export function newestSequence(world: World): number {
 
 /** Greater than any number that a router may have seen: revisions with higher ones may have been deleted. */
 export function nextSequence(world: World): number {
-  return 1 + Math.max(newestSequence(world), ...world.pods.map(sequenceTold));
+  return 1 + Math.max(newestSequence(world), ...world.pods.map((pod) => told(pod).sequence));
 }
 
-/** The number of the decision that a pod was told of; 0 before the first one. */
-export function sequenceTold({ routing }: Pod): number {
-  if (routing === undefined) return 0;
+/** A decision as a pod knows it. */
+interface Told {
+  /** The number of the decision; 0 before the first one. */
+  readonly sequence: number;
+  /** The revision that its rows go to; undefined when they stay with it. */
+  readonly target?: string | undefined;
+}
+
+/** What a pod was told last, as far as it can be read. */
+export function told({ routing }: Pod): Told {
+  if (routing === undefined) return { sequence: 0 };
   try {
-    return Told.parse(JSON.parse(routing)).sequence;
+    const { sequence, candidate } = Routing.parse(JSON.parse(routing));
+    return { sequence, target: candidate?.revision };
   } catch {
-    return 0;
+    return { sequence: 0 };
   }
 }
-
-const Told = Routing.pick({ sequence: true }).loose();
 
 const PodVolumes = z.array(
   z.looseObject({

@@ -64,6 +64,47 @@ describe('a rollout in a cluster', () => {
     expect(watch.violations).toEqual([]);
   });
 
+  it.each([
+    ['fewer', [50]],
+    ['more', [5, 10, 25, 60]],
+    ['larger', [90, 95]],
+  ])('goes on when its steps become %s on the way', (_, percents) => {
+    for (const stage of ['Shadow', 'Canary', 'Full'] as const) {
+      const { cluster, watch } = played();
+      cluster.change(1, 'Good');
+      reaches(cluster, 2, stage);
+      cluster.editRollout({ steps: percents.map((percent) => ({ percent, minSeconds: 5 })) });
+      expect([stage, settle(cluster)]).toEqual([stage, []]);
+      expect([stage, cluster.service, watch.violations]).toEqual([stage, 'telco-2', []]);
+    }
+  });
+
+  it('keeps the way back of a bake while no pod of the new revision is ready', () => {
+    const { cluster, watch } = played({ rollback: { bakeSeconds: 40 } });
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, 'Baking');
+    cluster.run(30);
+    cluster.turn('telco-2', 'NeverReady');
+    cluster.fail('telco-2', 600);
+    reaches(cluster, 2, 'RolledBack');
+    cluster.run(10);
+    expect(cluster.service).toBe('telco-1');
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('goes back within seconds from a bake without ready pods, however seldom pods are read', () => {
+    const { cluster } = played({
+      analysis: { intervalSeconds: 300 },
+      rollback: { bakeSeconds: 3_600 },
+      shadowSamples: 0,
+    });
+    cluster.change(1, 'Good');
+    expect(cluster.run(3_000, () => rolloutOf(cluster, 2).stage === 'Baking')).toBe(true);
+    cluster.run(20);
+    cluster.fail('telco-2', 600);
+    expect(cluster.run(20, () => rolloutOf(cluster, 2).stage === 'RolledBack')).toBe(true);
+  });
+
   it('passes on replayed rows where users send none', () => {
     const { cluster, watch } = played({ shadowSamples: 20 });
     cluster.hasTraffic = false;

@@ -1,34 +1,19 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { ChurnModelRevisionStatus, RolloutStatus } from '@churnops/crds';
-import type { Revision } from '../../world.js';
+import type { Revision, World } from '../../world.js';
+import { promotionTime } from '../promotion-time.js';
 import { withConditions } from '../revision-status.js';
 import type { Verdict } from '../revision-status.js';
 
 /** Status of a revision with this as the record of its rollout, and with what follows from it: stage, times, `Promoted`. */
-export function withRollout(revision: Revision, rollout: RolloutStatus, now: Date): ChurnModelRevisionStatus {
+export function withRollout(world: World, revision: Revision, rollout: RolloutStatus): ChurnModelRevisionStatus {
   const before = revision.status?.rollout;
   const isMoved = before?.stage !== rollout.stage || before.attempt !== rollout.attempt;
-  const { promotedTime, retiredTime, ...status } = withConditions(
-    revision,
-    isMoved ? verdictsOf(rollout, before) : [],
-    now,
-  );
-  const times = isMoved ? timesAt(rollout, promotedTime, now) : undefined;
-  return {
-    ...status,
-    ...(times ?? withoutUndefined({ promotedTime, retiredTime })),
-    stage: rollout.stage === 'Complete' ? 'Serving' : rollout.stage,
-    rollout,
-  };
-}
-
-type Times = Pick<ChurnModelRevisionStatus, 'promotedTime' | 'retiredTime'>;
-
-/** What a new stage means for the times of the revision; undefined: nothing. */
-function timesAt({ stage }: RolloutStatus, promotedTime: string | undefined, now: Date): Times | undefined {
-  const time = now.toISOString();
-  if (stage === 'Baking') return { promotedTime: time };
-  return stage === 'RolledBack' && promotedTime !== undefined ? { promotedTime, retiredTime: time } : undefined;
+  const status = withConditions(revision, isMoved ? verdictsOf(rollout, before) : [], world.now);
+  const stage = rollout.stage === 'Complete' ? 'Serving' : rollout.stage;
+  if (rollout.stage !== 'Baking' || !isMoved) return { ...status, stage, rollout };
+  delete status.retiredTime;
+  return { ...status, stage, rollout, promotedTime: promotionTime(world) };
 }
 
 function verdictsOf(rollout: RolloutStatus, before: RolloutStatus | undefined): readonly Verdict[] {
@@ -42,12 +27,6 @@ function verdictsOf(rollout: RolloutStatus, before: RolloutStatus | undefined): 
 
 function proofOf({ reason, provenBy }: RolloutStatus): string {
   if (reason === reasons.takenOver) return reason;
+  if (provenBy === undefined) return reasons.inconclusive;
   return provenBy === 'Replay' ? reasons.passedOnReplay : reasons.analysisPassed;
-}
-
-function withoutUndefined({ promotedTime, retiredTime }: { [K in keyof Times]: Times[K] | undefined }): Times {
-  return {
-    ...(promotedTime === undefined ? {} : { promotedTime }),
-    ...(retiredTime === undefined ? {} : { retiredTime }),
-  };
 }

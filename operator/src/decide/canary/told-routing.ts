@@ -3,33 +3,51 @@ import type { Routing } from '@churnops/crds';
 import { kinds } from '../../kinds.js';
 import type { Pod, Revision, World } from '../../world.js';
 import type { Action } from '../action.js';
-import { candidateRevision, currentRevision, isBarred } from '../revisions.js';
-import { newestSequence, rolloutOnTheWay, sequenceTold } from './rollout-facts.js';
+import { candidateRevision, currentRevision, isBarred, revisionNamed } from '../revisions.js';
+import { newestSequence, rolloutOnTheWay, told } from './rollout-facts.js';
 import { routingFor } from './routing-for.js';
 import type { RoutedRollout, RoutingParts } from './routing-for.js';
 
 /**
  * Tells every serving pod where its rows go, as the records say. Pods that were told of a newer decision than our cache knows are
- * left alone. A refusal holds up nothing: shares are what routers acknowledge.
+ * left alone, unless it is about a revision that is gone. A refusal holds up nothing: shares are what routers acknowledge.
  */
 export function routing(world: World): readonly Action[] {
-  const sequence = newestSequence(world);
-  if (sequence === 0) return [];
   const pods = world.pods.filter(({ revision, terminating }) => revision !== undefined && !terminating);
-  return pods.flatMap((pod) => tell(pod, JSON.stringify(routingOf(world, pod, sequence)), sequence));
+  return pods.flatMap((pod) => (sendsToNobody(world, pod) ? recall(world, pod) : tell(world, pod)));
 }
 
-function tell(pod: Pod, text: string, sequence: number): readonly Action[] {
-  if (pod.routing === text || sequenceTold(pod) > sequence) return [];
+function tell(world: World, pod: Pod): readonly Action[] {
+  const sequence = newestSequence(world);
+  return sequence === 0 || told(pod).sequence > sequence ? [] : patched(pod, routingOf(world, pod, sequence));
+}
+
+/** Whether a pod sends rows to a revision that somebody deleted. */
+function sendsToNobody(world: World, pod: Pod): boolean {
+  const { target } = told(pod);
+  return target !== undefined && revisionNamed(world, target) === undefined;
+}
+
+/** With the number that the pod knows: were only our cache late, what it was told before is told again and counts. */
+function recall(world: World, pod: Pod): readonly Action[] {
+  return patched(pod, alone(world, told(pod).sequence));
+}
+
+function patched(pod: Pod, routing: Routing): readonly Action[] {
+  const text = JSON.stringify(routing);
+  if (pod.routing === text) return [];
   const patch = { metadata: { annotations: { [annotations.routing]: text } } };
   return [{ kind: 'Patch', resource: kinds.pod, name: pod.name, uid: pod.uid, patch, mayFail: true }];
 }
 
+function alone(world: World, sequence: number) {
+  return { sequence, deadlineMilliseconds: world.model.spec.rollout.analysis.latency.thresholdMilliseconds };
+}
+
 function routingOf(world: World, pod: Pod, sequence: number): Routing {
-  const { analysis } = world.model.spec.rollout;
-  const alone = { sequence, deadlineMilliseconds: analysis.latency.thresholdMilliseconds };
+  const base = alone(world, sequence);
   const road = pod.revision === currentRevision(world)?.name ? roadAhead(world) : roadBack(world, pod);
-  return road === undefined ? alone : routingFor({ ...road.rollout, sequence }, { ...alone, ...road.parts });
+  return road === undefined ? base : routingFor({ ...road.rollout, sequence }, { ...base, ...road.parts });
 }
 
 /** Where rows go, and which part of them. */

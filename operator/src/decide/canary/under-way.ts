@@ -28,8 +28,13 @@ export function secondsBetweenLooks(world: World): number | undefined {
   const revision = underWay(world);
   if (revision === undefined || world.model.spec.suspend) return undefined;
   const { intervalSeconds } = world.model.spec.rollout.analysis;
-  const isUrgent = isUnheard(revision) || isVerdictNew(revision, world);
+  const isUrgent = isUnheard(revision) || isVerdictNew(revision, world) || isSilent(world, revision);
   return isUrgent ? Math.min(intervalSeconds, ACKNOWLEDGEMENT_SECONDS) : intervalSeconds;
+}
+
+/** Whether a revision took over, and none of its pods can answer: the way back must not wait. */
+function isSilent(world: World, revision: Revision): boolean {
+  return isBaking(revision) && podsOf(world, revision.name).length === 0;
 }
 
 /** Whether some router has yet to act on the newest share. */
