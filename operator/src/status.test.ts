@@ -248,6 +248,18 @@ describe('summarize', () => {
     );
   });
 
+  it('says why a revision without its artifact was rolled back, and what to do', () => {
+    const time = NOW.toISOString();
+    const ended = { stage: 'RolledBack', startTime: time, stepStartTime: time, endTime: time } as const;
+    const why = { reason: 'ArtifactMissing', message: 'It can not run: it has no artifact' };
+    const rollout = { sequence: 41, attempt: 1, step: 0, percent: 0, sizePercent: 5, ...ended, ...why };
+    const revisions = [revision(model(), 1, promoted()), revision(changed, 2, { ...good(2), rollout })];
+    const { conditions = [] } = summarize(servingWorld({ model: changed, revisions, configMaps: new Set() }), done);
+    const message = conditions.find(({ type }) => type === 'Ready')?.message;
+    expect(message).toContain('Revision telco-2 was rolled back: It can not run: it has no artifact. ConfigMap ');
+    expect(message).toContain('is gone');
+  });
+
   it.each([
     ['a write that is refused', servingWorld({ deployments: [] }), refused, 'cannot create'],
     [

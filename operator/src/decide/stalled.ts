@@ -1,6 +1,6 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
-import type { World } from '../world.js';
+import type { Revision, World } from '../world.js';
 import type { Verdict } from './revision-status.js';
 import { podRefusal } from './refusal.js';
 import { verdictCommand } from './canary/rollout-message.js';
@@ -46,13 +46,15 @@ function pinMissing(world: World): Verdict | undefined {
 
 function rolledBack(world: World): Verdict | undefined {
   const wanted = wantedRevision(world);
-  const { rollout } = wanted?.status ?? {};
-  if (wanted === undefined || rollout === undefined || !isBarred(world, wanted)) return undefined;
-  const again = verdictCommand(world, wanted.name, `retry-${rollout.attempt + 1}`);
-  return because(
-    reasons.rolledBack,
-    `Revision ${wanted.name} was rolled back: ${rollout.message ?? ''}. Change the spec, or try it again: ${again}`,
-  );
+  if (wanted === undefined || !isBarred(world, wanted)) return undefined;
+  const again = verdictCommand(world, wanted.name, `retry-${(wanted.status?.rollout?.attempt ?? 0) + 1}`);
+  return because(reasons.rolledBack, `${rollbackOf(world, wanted)}Change the spec, or try it again: ${again}`);
+}
+
+/** A sentence on why the revision was rolled back; empty when it was not. */
+function rollbackOf(world: World, revision: Revision): string {
+  if (!isBarred(world, revision)) return '';
+  return `Revision ${revision.name} was rolled back: ${revision.status?.rollout?.message ?? ''}. `;
 }
 
 function trainingRejected(world: World): Verdict | undefined {
@@ -68,7 +70,7 @@ function artifactGone(world: World): Verdict | undefined {
   if (wanted === undefined || configMap === undefined || world.configMaps.has(configMap)) return undefined;
   return because(
     reasons.artifactMissing,
-    `ConfigMap ${configMap} with the artifact of revision ${wanted.name} is gone. Pods that run go on serving; restore it, or change spec.training.seed to train again.`,
+    `${rollbackOf(world, wanted)}ConfigMap ${configMap} with the artifact of revision ${wanted.name} is gone. Pods that run go on serving; restore it, or change spec.training.seed to train again.`,
   );
 }
 
