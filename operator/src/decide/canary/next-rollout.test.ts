@@ -10,7 +10,8 @@ import { freshEvidence, withRead, withServed } from '../analysis/evidence.js';
 import type { CanaryLook, Router } from './canary-look.js';
 import { canarySettings } from './canary-settings.js';
 import { evidenceAfter } from './evidence-after.js';
-import { isOver, nextRollout } from './next-rollout.js';
+import { nextRollout } from './next-rollout.js';
+import { isOver } from './rollout-facts.js';
 
 const LOOK_SECONDS = 10;
 const START = Date.parse('2026-03-01T12:00:00Z');

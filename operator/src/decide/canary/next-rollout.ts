@@ -9,6 +9,7 @@ import type { CanaryLook } from './canary-look.js';
 import type { CanaryStep } from './canary-settings.js';
 import { isHealthy } from './bake-health.js';
 import { observedRollout, withAcknowledged } from './observed-rollout.js';
+import { isOver } from './rollout-facts.js';
 
 /** So long no router may reach any pod of the candidate. */
 const UNREACHABLE_SECONDS = 30;
@@ -37,11 +38,6 @@ export function nextRollout(look: CanaryLook): RolloutStatus {
     if (next !== undefined) return next;
   }
   return seen.status;
-}
-
-/** Whether nothing is decided about it any more. What routers act on is still recorded. */
-export function isOver({ stage }: RolloutStatus): boolean {
-  return stage === 'Complete' || stage === 'RolledBack';
 }
 
 function rejected(look: CanaryLook): RolloutStatus | undefined {

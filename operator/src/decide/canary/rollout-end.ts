@@ -1,5 +1,5 @@
 import type { RolloutStatus } from '@churnops/crds';
-import { unjudged } from './rollout-facts.js';
+import { isOver, unjudged } from './rollout-facts.js';
 
 /** How a rollout ended. */
 export type RolloutEnd =
@@ -7,7 +7,7 @@ export type RolloutEnd =
 
 /** How a rollout ends with this record; undefined when it goes on, or had ended before. */
 export function rolloutEnd(before: RolloutStatus | undefined, now: RolloutStatus | undefined): RolloutEnd | undefined {
-  if (now === undefined || before?.stage === now.stage) return undefined;
+  if (now === undefined || before === undefined || isOver(before)) return undefined;
   if (now.stage === 'Complete') return { result: 'Complete' };
   if (now.stage !== 'RolledBack') return undefined;
   const { reason = 'RolledBack' } = now;

@@ -7,12 +7,15 @@ import type { Pod, Revision, World } from '../../world.js';
 /** Words in `status.rollout.reason` of a rollout that ended without a verdict: the revision may be tried again by itself. */
 export const unjudged: readonly string[] = ['Superseded', 'Pinned'];
 
-const open: readonly RolloutStatus['stage'][] = ['Shadow', 'Canary', 'Full'];
+/** Whether nothing is decided about it any more. What routers act on is still recorded. */
+export function isOver({ stage }: RolloutStatus): boolean {
+  return stage === 'Complete' || stage === 'RolledBack';
+}
 
 /** The rollout of a revision that is on its way to take over; undefined when there is none. */
 export function rolloutOnTheWay(revision: Revision | undefined): RolloutStatus | undefined {
   const rollout = revision?.status?.rollout;
-  return rollout !== undefined && open.includes(rollout.stage) ? rollout : undefined;
+  return rollout !== undefined && !isOver(rollout) && rollout.stage !== 'Baking' ? rollout : undefined;
 }
 
 /** Whether the revision is on its way to take over. */
