@@ -161,6 +161,13 @@ describe('a rollout', () => {
     expect(playedUntilOver(fine).status.provenBy).toBe('Live');
   });
 
+  it('that ends before its routers were heard of its share counts them as acting on it', () => {
+    const rollout = new PlayedRollout();
+    while (rollout.status.percent === 0) rollout.look(fine);
+    rollout.look({ ...fine, hears: false, hopeless: 'CrashLooping' });
+    expect(rollout.status).toMatchObject({ stage: 'RolledBack', percent: 0, acknowledgedPercent: 5 });
+  });
+
   it('of a candidate that fails replayed rows alone is rolled back', () => {
     const { status } = playedUntilOver({ ...fine, replayed: [200, 60] });
     expect(status).toMatchObject({ stage: 'RolledBack', reason: 'AnalysisFailed' });

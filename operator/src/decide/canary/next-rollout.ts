@@ -241,7 +241,9 @@ function wentBack(look: CanaryLook, reason: string, message: string): RolloutSta
 
 function rolledBack({ status, nextSequence, now }: CanaryLook, reason: string, message: string): RolloutStatus {
   const end = { endTime: now.toISOString(), reason, message };
-  return { ...status, stage: 'RolledBack', sequence: nextSequence, percent: 0, ...end };
+  // Routers that were told of the share since they were read may act on it.
+  const acknowledgedPercent = Math.max(status.percent, status.acknowledgedPercent ?? 0);
+  return { ...status, stage: 'RolledBack', sequence: nextSequence, percent: 0, acknowledgedPercent, ...end };
 }
 
 function held(status: RolloutStatus, { reason, message }: StepDecision): RolloutStatus {
