@@ -4,7 +4,7 @@ import type { Deployment, Revision, World } from '../world.js';
 import type { Action, LookAgain } from './action.js';
 import { isHeldBack, isOnTheWay, isSettling } from './canary/rollout-facts.js';
 import { revisionName } from './names.js';
-import { asDropped, asRetired, asSuperseded } from './revision-status.js';
+import { asDropped, asRetired, asReturned, asSuperseded } from './revision-status.js';
 import {
   currentRevision,
   deploymentOf,
@@ -39,13 +39,18 @@ function leave(world: World): readonly Action[] {
   return previous === undefined || since === undefined || !moved ? [] : asked(world, previous, since);
 }
 
-/** What serves again keeps its clients. */
+/** What serves again keeps its clients. Its next retirement is one of its own. */
 function stay(world: World): readonly Action[] {
   const current = currentRevision(world);
+  const record: readonly Action[] =
+    current?.status?.retiredTime === undefined
+      ? []
+      : [{ kind: 'Record', revision: current, status: asReturned(current) }];
   const patch = { metadata: { annotations: { [annotations.retired]: null } } };
-  return world.pods
+  const pods = world.pods
     .filter((pod) => pod.revision === current?.name && pod.retired !== undefined && !pod.terminating)
-    .map(({ name, uid }) => ({ kind: 'Patch', resource: kinds.pod, name, uid, patch }));
+    .map(({ name, uid }): Action => ({ kind: 'Patch', resource: kinds.pod, name, uid, patch }));
+  return [...record, ...pods];
 }
 
 /**

@@ -92,7 +92,9 @@ export function asPromoted(revision: Revision, world: World): ChurnModelRevision
   const { rollout, ...status } = withConditions(revision, [verdict], world.now);
   delete status.retiredTime;
   const endTime = world.now.toISOString();
-  const ended = rollout === undefined ? {} : { rollout: { ...rollout, stage: 'Complete' as const, endTime } };
+  const { reason, message } = verdict;
+  const ended =
+    rollout === undefined ? {} : { rollout: { ...rollout, stage: 'Complete' as const, endTime, reason, message } };
   return { ...status, ...ended, stage: 'Serving', promotedTime: promotionTime(world) };
 }
 
@@ -103,6 +105,13 @@ export function asRetired(revision: Revision, now: Date): ChurnModelRevisionStat
   const ended = rollout?.stage === 'Baking' ? { ...rollout, stage: 'Complete' as const, endTime: time } : rollout;
   const stage = ended?.stage === 'RolledBack' ? 'RolledBack' : 'Retired';
   return { ...status, ...(ended === undefined ? {} : { rollout: ended }), stage, retiredTime: time };
+}
+
+/** Status of a retired revision that serves again, since the ones after it were deleted by hand. */
+export function asReturned(revision: Revision): ChurnModelRevisionStatus {
+  const status = baseOf(revision);
+  delete status.retiredTime;
+  return { ...status, stage: 'Serving' };
 }
 
 /** The longest message that a condition may have; that of a refused write may have any length. */

@@ -1,14 +1,25 @@
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
-import { currentRevision, pinnedRevision, wantedRevision } from '../revisions.js';
+import { currentRevision, pinnedRevision, previousRevision, wantedRevision } from '../revisions.js';
 import { isCanaryAllowed } from './beginning.js';
 import { nextSequence, rolloutOnTheWay } from './rollout-facts.js';
 
-/**
- * The record of a rollout that ends without a verdict, since another revision is wanted: undefined while it is to go on. A bake ends as
- * soon as the next revision is ready to be rolled out, or another one is pinned.
- */
+/** The record of a rollout that ends without a verdict; undefined while it is to go on. */
 export function withdrawnRollout(world: World, revision: Revision): RolloutStatus | undefined {
+  return revision === currentRevision(world) ? pointlessBake(world, revision) : unwantedRollout(world, revision);
+}
+
+/** A bake whose way back somebody deleted: nothing is left to go back to. */
+function pointlessBake(world: World, revision: Revision): RolloutStatus | undefined {
+  const { rollout } = revision.status ?? {};
+  const isPointless = rollout?.stage === 'Baking' && previousRevision(world) === undefined;
+  return isPointless ? completedBake(world, rollout) : undefined;
+}
+
+/**
+ * Another revision is wanted. A bake ends for one as soon as that is ready to be rolled out, or pinned: not by this record.
+ */
+function unwantedRollout(world: World, revision: Revision): RolloutStatus | undefined {
   const rollout = rolloutOnTheWay(revision);
   if (rollout === undefined || (revision === wantedRevision(world) && isCanaryAllowed(world))) return undefined;
   const by = byWhom(world);
