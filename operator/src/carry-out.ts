@@ -219,10 +219,15 @@ async function scale(
 }
 
 async function patch({ cluster }: Writer, world: World, action: Extract<Action, { kind: 'Patch' }>): Promise<void> {
-  const { resource, name, uid } = action;
+  const { resource, name, uid, resourceVersion } = action;
   const { metadata = {} } = action.patch;
-  const body = { ...action.patch, metadata: { ...(isRecord(metadata) ? metadata : {}), uid } };
-  await unlessGone(cluster.mergePatch(resource, { namespace: world.model.key.namespace, name }, body, manager));
+  const seen = resourceVersion === undefined ? { uid } : { uid, resourceVersion };
+  const body = { ...action.patch, metadata: { ...(isRecord(metadata) ? metadata : {}), ...seen } };
+  try {
+    await unlessGone(cluster.mergePatch(resource, { namespace: world.model.key.namespace, name }, body, manager));
+  } catch (error) {
+    if (resourceVersion === undefined || !hasReason(error, 'Conflict')) throw error;
+  }
 }
 
 async function remove(

@@ -129,6 +129,7 @@ export function podFrom(object: KubeObject): Pod {
   return {
     name: metadata.name,
     uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
     revision: metadata.labels?.[labels.revision],
     job: metadata.labels?.[JOB_NAME],
     createdTime: createdTime(object),

@@ -108,6 +108,35 @@ describe('reconcile with a cache that is late', () => {
   });
 });
 
+describe('what a pod is told of a rollout', () => {
+  const times = { startTime: '2026-03-01T11:00:00Z', stepStartTime: '2026-03-01T11:00:00Z' };
+  const rollout = { sequence: 7, attempt: 1, stage: 'Complete', step: 1, percent: 100, sizePercent: 100, ...times };
+  const serving = stored(first, { ...promoted(), rollout });
+  const pod = (annotation: string): DesiredObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...{ name: 'telco-1-a', namespace: key.namespace, creationTimestamp: '2026-03-01T11:00:00Z' },
+      ...{ uid: 'pod', labels: childLabels('telco', 'serving', 'telco-1'), annotations: { [annotation]: 'yes' } },
+      ownerReferences: [],
+    },
+  });
+
+  it('is written to a pod that is as it was seen', async () => {
+    const { writes } = await operate([modelObject(counted), serving, pod('seen')]);
+    expect(writes).toContain('patch Pod telco-1-a');
+  });
+
+  it('is left for the next look where the pod has changed since, and holds up nothing', async () => {
+    const { writes, result } = await operate([modelObject(counted), serving, pod('seen')], (server) => {
+      server.put(pod('changed'));
+    });
+    expect(writes).not.toContain('patch Pod telco-1-a');
+    expect(writes).toContain('apply NetworkPolicy telco');
+    expect(result).not.toBeInstanceOf(Error);
+  });
+});
+
 describe('reconcile', () => {
   it('makes nothing for a model that is being deleted', async () => {
     const { writes } = await operate([modelObject(undefined, { deletionTimestamp: '2026-03-01T12:00:00Z' })]);

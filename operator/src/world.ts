@@ -94,6 +94,7 @@ export interface PodProblem {
 export interface Pod {
   readonly name: string;
   readonly uid: string;
+  readonly resourceVersion: string;
   /** The revision that it serves; undefined for a training pod. */
   readonly revision: string | undefined;
   /** The Job that it belongs to; undefined for a serving pod. */

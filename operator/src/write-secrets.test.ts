@@ -53,7 +53,8 @@ describe('writeSigningKeys', () => {
     ['replaces all when the annotation says nothing', [], null, []],
   ])('%s', async (_, ids, data, kept) => {
     const writer = start([signingSecret(model, [keyA, keyB])]);
-    const secret = { uid: 'signing', resourceVersion: '7', ids };
+    const live = await writer.cluster.get(kinds.secret, key);
+    const secret = { uid: live!.metadata.uid, resourceVersion: live!.metadata.resourceVersion, ids };
     await writeSigningKeys(writer, given, { kind: 'WriteSigningKeys', secret });
     const patched = await writer.cluster.get(kinds.secret, key);
     expect(patched).toMatchObject({ data });

@@ -44,12 +44,16 @@ export type Action =
   /** An event without a write. */
   | { readonly kind: 'Tell'; readonly event: EventNote }
   | { readonly kind: 'Scale'; readonly deployment: string; readonly replicas: number }
-  /** A merge patch of an object with this uid. */
+  /**
+   * A merge patch of an object with this uid. One that names a version is dropped where the object has changed since: that change
+   * brings the model back, and nothing else waits.
+   */
   | {
       readonly kind: 'Patch';
       readonly resource: ResourceKind;
       readonly name: string;
       readonly uid: string;
+      readonly resourceVersion?: string;
       readonly patch: Readonly<Record<string, unknown>>;
       readonly mayFail?: MayFail;
     }

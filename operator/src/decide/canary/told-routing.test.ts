@@ -19,7 +19,7 @@ describe('what pods are told', () => {
     const [action, ...others] = routing(world({ ...serving, pods: [told({ sequence: 7, candidate })] }));
     expect(others).toEqual([]);
     const alone = JSON.stringify({ sequence: 7, deadlineMilliseconds: 100 });
-    expect(action).toMatchObject({ kind: 'Patch', name: 'telco-1-a' });
+    expect(action).toMatchObject({ kind: 'Patch', name: 'telco-1-a', resourceVersion: '1' });
     expect(JSON.stringify(action)).toContain(JSON.stringify(alone));
   });
 

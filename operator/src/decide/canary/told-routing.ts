@@ -10,7 +10,8 @@ import type { RoutedRollout, RoutingParts } from './routing-for.js';
 
 /**
  * Tells every serving pod where its rows go, as the records say. Pods that were told of a newer decision than our cache knows are
- * left alone, unless it is about a revision that is gone. A refusal holds up nothing: shares are what routers acknowledge.
+ * left alone, unless it is about a revision that is gone. Peers change under one number, so a write is for the pod as it was seen: a
+ * late one can't undo a newer one. A refusal holds up nothing: shares are what routers acknowledge.
  */
 export function routing(world: World): readonly Action[] {
   const pods = world.pods.filter(({ revision, terminating }) => revision !== undefined && !terminating);
@@ -37,7 +38,8 @@ function patched(pod: Pod, routing: Routing): readonly Action[] {
   const text = JSON.stringify(routing);
   if (pod.routing === text) return [];
   const patch = { metadata: { annotations: { [annotations.routing]: text } } };
-  return [{ kind: 'Patch', resource: kinds.pod, name: pod.name, uid: pod.uid, patch, mayFail: true }];
+  const { name, uid, resourceVersion } = pod;
+  return [{ kind: 'Patch', resource: kinds.pod, name, uid, resourceVersion, patch, mayFail: true }];
 }
 
 function alone(world: World, sequence: number) {
