@@ -23,8 +23,9 @@ export function plan(world: World): Plan {
   return {
     actions: [
       ...upkeep(world),
-      ...[...retirement(world), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
+      // Before the other writes to pods, which make new versions of them.
       ...routing(world),
+      ...[...retirement(world), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
       ...decided,
       // From here on: what a foreign Secret or a quota may hold up without harm to what serves.
       ...apiKeys(world),
