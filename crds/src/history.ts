@@ -25,6 +25,32 @@ const links = {
   sha256: Sha256,
 };
 
+/** What is kept of a revision's last rollout: how it was judged and ended, and who decided about it. */
+export const RolloutReport = z.looseObject({
+  attempt: z.int32(),
+  stage: z.string(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  provenBy: z.string().optional(),
+  previousRevision: z.string().optional(),
+  startTime: Time,
+  endTime: Time.optional(),
+  verdicts: z.array(z.looseObject({ verdict: z.string(), time: Time, manager: z.string().optional() })).optional(),
+  /** What each check had come to, with the numbers that it rests on: see `RolloutCheck`. */
+  checks: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        verdict: z.string(),
+        candidate: Decimal,
+        control: Decimal.optional(),
+        samples: z.int(),
+      }),
+    )
+    .optional(),
+});
+export type RolloutReport = z.infer<typeof RolloutReport>;
+
 /** The whole report of a revision, as it was when it was deleted. */
 const RevisionEntry = z.looseObject({
   kind: z.literal('Revision'),
@@ -57,10 +83,11 @@ const RevisionEntry = z.looseObject({
       lastTransitionTime: Time,
     }),
   ),
+  rollout: RolloutReport.optional(),
   createdTime: Time,
   promotedTime: Time.optional(),
   retiredTime: Time.optional(),
-  /** Whether requests ever went to it. */
+  /** Whether it ever took over. */
   served: z.boolean(),
   /** When the report was written; the revision was deleted right after. */
   prunedTime: Time,

@@ -1,9 +1,9 @@
-import type { HistoryEntry } from '@churnops/crds';
+import type { HistoryEntry, RolloutStatus } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import { outgoingHash } from '../decide/history-chain.js';
 import { fitted } from '../decide/history-compaction.js';
 import { historyEntry } from '../decide/history-entry.js';
-import { failed, model, NOW, promoted, revision, training } from '../fixtures/world-builder.js';
+import { failed, good, model, NOW, promoted, revision, training } from '../fixtures/world-builder.js';
 import type { Revision } from '../world.js';
 import { historyReport, reportTable } from './history-report.js';
 
@@ -65,6 +65,25 @@ describe('the history of a model', () => {
     );
     const unread = "line 4 can't be read";
     expect(historyReport({ entries, problem: unread }, []).chain.problem).toBe(unread);
+  });
+
+  it('tells why a rollout failed, of deleted and of live revisions', () => {
+    const time = NOW.toISOString();
+    const rollout: RolloutStatus = {
+      ...{ sequence: 7, attempt: 1, stage: 'RolledBack', step: 1, percent: 0, sizePercent: 5 },
+      ...{
+        startTime: time,
+        stepStartTime: time,
+        endTime: time,
+        reason: 'Rejected',
+        message: 'It was rejected by hand',
+      },
+      verdicts: [{ verdict: 'reject', time, manager: 'kubectl-annotate' }],
+    };
+    const refused = (number: number) => revision(model(), number, { ...good(number), stage: 'RolledBack', rollout });
+    const { revisions } = historyReport({ entries: entriesOf([refused(1)]), problem: undefined }, [refused(2)]);
+    expect(revisions.map(({ ended }) => ended)).toEqual(Array(2).fill('Rejected: It was rejected by hand'));
+    expect(revisions.map((each) => each.rollout?.verdicts)).toEqual([rollout.verdicts, rollout.verdicts]);
   });
 
   it('of a model without deleted revisions is whole', () => {

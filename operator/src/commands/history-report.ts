@@ -1,5 +1,6 @@
-import type { HistoryEntry } from '@churnops/crds';
+import type { HistoryEntry, RolloutReport } from '@churnops/crds';
 import { chainProblem, isListed, outgoingHash } from '../decide/history-chain.js';
+import { rolloutReport } from '../decide/history-entry.js';
 import { readRanges } from '../decide/number-ranges.js';
 import type { Revision } from '../world.js';
 import { textTable } from './text-table.js';
@@ -18,6 +19,8 @@ export interface ReportedRevision {
   /** Undefined for a revision that is still there. */
   readonly prunedTime?: string | undefined;
   readonly served: boolean;
+  /** Undefined where there was none, or its report was shortened. */
+  readonly rollout?: RolloutReport | undefined;
   /** Why it ended, or what it does. */
   readonly ended: string;
 }
@@ -77,7 +80,7 @@ function fromEntry(entry: HistoryEntry): readonly ReportedRevision[] {
     case 'Revision': {
       const { name: revision, trigger, promotedTime, retiredTime, prunedTime, served } = entry;
       const shared = { number: String(entry.number), revision, trigger, promotedTime, retiredTime, prunedTime, served };
-      return [{ ...shared, ...resultOf(entry), ended: failureOf(entry) }];
+      return [{ ...shared, ...resultOf(entry), rollout: entry.rollout, ended: failureOf(entry) }];
     }
     case 'Shortened': {
       const { name: revision, trigger, rocAuc, artifactSha256, promotedTime, retiredTime, prunedTime } = entry;
@@ -105,7 +108,15 @@ function fromRevision({ name, spec, status = { observedGeneration: 0 } }: Revisi
   const failure = failureOf(status);
   const isOver = ['Rejected', 'Retired'].includes(stage);
   const ended = failure === '' && !isOver ? stage : failure;
-  return { ...shared, ...resultOf(status), served: promotedTime !== undefined, ended };
+  const rollout = status.rollout && rolloutReport(status.rollout);
+  return { ...shared, ...resultOf(status), served: promotedTime !== undefined, rollout, ended };
+}
+
+type Reason = { readonly reason?: string | undefined; readonly message?: string | undefined };
+
+interface Failing {
+  readonly training?: Reason | undefined;
+  readonly rollout?: (Reason & { readonly stage: string }) | undefined;
 }
 
 type Result = Pick<NonNullable<Revision['status']>, 'metrics' | 'artifact' | 'training'>;
@@ -115,8 +126,10 @@ function resultOf({ metrics, artifact, training }: Result) {
   return { rocAuc: metrics?.['RocAUC'], artifactSha256: artifact?.sha256, trainedTime };
 }
 
-function failureOf({ training }: Pick<Result, 'training'>): string {
-  const { reason, message = '' } = training ?? {};
+/** Why its training or its rollout failed; empty when neither did. */
+function failureOf({ training, rollout }: Failing): string {
+  const failed = rollout?.stage === 'RolledBack' ? rollout : training;
+  const { reason, message = '' } = failed ?? {};
   return reason === undefined ? '' : `${reason}: ${message}`;
 }
 

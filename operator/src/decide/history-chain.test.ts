@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '@churnops/crds';
+import type { HistoryEntry, RolloutStatus } from '@churnops/crds';
 import { HistoryEntry as HistoryEntrySchema } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -21,7 +21,23 @@ interface Pruned {
   readonly served: boolean;
 }
 
-const bases = { served: revision(model(), 1, promoted()), neverServed: revision(model(), 1, failed('GateFailed')) };
+const time = NOW.toISOString();
+const rollout: RolloutStatus = {
+  ...{ sequence: 7, attempt: 2, stage: 'RolledBack', step: 1, percent: 0, sizePercent: 5 },
+  ...{ startTime: time, stepStartTime: time, endTime: time, reason: 'AnalysisFailed', evidence: 'x'.repeat(60_000) },
+  message: 'failures: 9 % of 900 failed',
+  verdicts: [
+    { verdict: 'approve-1', time, manager: 'kubectl-annotate' },
+    { verdict: 'retry-2', time },
+  ],
+  checks: [
+    { name: 'failures', verdict: 'Fail', candidate: '0.09', control: '0.01', samples: 900, message: 'x'.repeat(1_000) },
+    { name: 'decision-flips', verdict: 'Continue', candidate: '0.01', samples: 900, message: 'x' },
+  ],
+};
+
+const served = revision(model(), 1, { ...promoted(), rollout });
+const bases = { served, neverServed: revision(model(), 1, failed('GateFailed')) };
 
 /** With the entry of a revision with this number. */
 function append(entries: readonly HistoryEntry[], { number, served }: Pruned): readonly HistoryEntry[] {
@@ -108,14 +124,38 @@ describe('the history', () => {
 
   it('bounds what a single report takes', () => {
     const message = 'x'.repeat(4_000);
+    const [verdict, check] = [rollout.verdicts?.[0], rollout.checks?.[0]];
     const [condition] = bases.neverServed.status?.conditions ?? [];
     const status = {
       observedGeneration: 1,
       training: { attempt: 1, job: 'telco-1-train', reason: 'GateFailed', message },
       conditions: condition === undefined ? [] : [{ ...condition, message: 'x'.repeat(32_000) }],
+      rollout: {
+        ...{ ...rollout, message },
+        verdicts: verdict === undefined ? [] : Array<typeof verdict>(16).fill({ ...verdict, manager: 'x'.repeat(128) }),
+        checks: check === undefined ? [] : Array<typeof check>(8).fill(check),
+      },
     };
     const entry = historyEntry({ ...bases.neverServed, status }, outgoingHash(undefined), NOW);
-    expect(historyText([entry]).length).toBeLessThan(4_000);
+    expect(historyText([entry]).length).toBeLessThan(8_000);
+  });
+
+  it('tells how a rollout was judged and ended, and who decided', () => {
+    const { entries } = readHistory(historyText(append([], { number: 1, served: true })));
+    const [failures, flips] = [
+      { name: 'failures', verdict: 'Fail', candidate: '0.09', control: '0.01', samples: 900 },
+      { name: 'decision-flips', verdict: 'Continue', candidate: '0.01', samples: 900 },
+    ];
+    expect(entries).toMatchObject([
+      {
+        rollout: {
+          ...{ attempt: 2, stage: 'RolledBack', reason: 'AnalysisFailed', message: 'failures: 9 % of 900 failed' },
+          ...{ startTime: time, endTime: time, verdicts: rollout.verdicts, checks: [failures, flips] },
+        },
+      },
+    ]);
+    expect(JSON.stringify(entries)).not.toContain('xxx');
+    expect(chainProblem(entries)).toBeUndefined();
   });
 
   it('keeps fields that a later release wrote', () => {

@@ -1,4 +1,4 @@
-import type { Condition, HistoryEntry } from '@churnops/crds';
+import type { Condition, HistoryEntry, RolloutReport, RolloutStatus } from '@churnops/crds';
 import type { Revision } from '../world.js';
 import { sealed } from './history-chain.js';
 
@@ -9,7 +9,8 @@ const MAX_MESSAGE = 1000;
 export function historyEntry(revision: Revision, previous: string, now: Date): HistoryEntry {
   const { name, spec, status, createdTime } = revision;
   const { number, trigger, refresh, inputHash, servingHash, reuseArtifactOf } = spec;
-  const { artifact, metrics, threshold, training, conditions = [], promotedTime, retiredTime } = status ?? {};
+  const { artifact, metrics, threshold, training, conditions = [], rollout } = status ?? {};
+  const { promotedTime, retiredTime } = status ?? {};
   return sealed({
     kind: 'Revision' as const,
     name,
@@ -25,6 +26,7 @@ export function historyEntry(revision: Revision, previous: string, now: Date): H
     threshold,
     training: training === undefined ? undefined : { ...training, ...shortMessage(training) },
     conditions: conditions.map(verdictOf),
+    rollout: rollout === undefined ? undefined : rolloutReport(rollout),
     createdTime: createdTime.toISOString(),
     promotedTime,
     retiredTime,
@@ -32,6 +34,17 @@ export function historyEntry(revision: Revision, previous: string, now: Date): H
     prunedTime: now.toISOString(),
     previous,
   });
+}
+
+/** What people ask of a rollout later: how it was judged and ended, and who decided about it. */
+export function rolloutReport(rollout: RolloutStatus): RolloutReport {
+  const { attempt, stage, reason, provenBy, previousRevision, startTime, endTime, verdicts, checks } = rollout;
+  return {
+    ...{ attempt, stage, reason, ...shortMessage(rollout), provenBy, previousRevision, startTime, endTime, verdicts },
+    checks: checks?.map(({ name, verdict, candidate, control, samples }) => {
+      return { name, verdict, candidate, control, samples };
+    }),
+  };
 }
 
 function verdictOf({ type, status, reason, message, lastTransitionTime }: Condition) {
