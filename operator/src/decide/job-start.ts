@@ -1,5 +1,6 @@
 import type { Job, World } from '../world.js';
 import type { LookAgain } from './action.js';
+import { ageSeconds } from './age-seconds.js';
 import { wantedRevision } from './revisions.js';
 import { jobOf, trainee } from './training.js';
 
@@ -29,6 +30,5 @@ function waitingJob(world: World): Job | undefined {
 
 function secondsLeft(world: World): number {
   const started = wantedRevision(world)?.status?.training?.startTime;
-  const age = started === undefined ? 0 : (world.now.getTime() - Date.parse(started)) / 1000;
-  return PATIENCE_SECONDS - Math.max(0, age);
+  return PATIENCE_SECONDS - (started === undefined ? 0 : ageSeconds(world.now, started));
 }

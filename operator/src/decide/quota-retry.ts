@@ -2,6 +2,7 @@ import { annotations } from '@churnops/crds';
 import { kinds } from '../kinds.js';
 import type { Deployment, World } from '../world.js';
 import type { Action, LookAgain } from './action.js';
+import { ageSeconds } from './age-seconds.js';
 import { isQuota } from './refusal.js';
 import { candidateRevision, currentRevision, deploymentOf } from './revisions.js';
 
@@ -25,6 +26,5 @@ export function nextQuotaRetry(world: World): LookAgain | undefined {
 }
 
 function secondsLeft(world: World, { retriedTime }: Deployment): number {
-  if (retriedTime === undefined) return 0;
-  return RETRY_SECONDS - Math.max(0, world.now.getTime() - Date.parse(retriedTime)) / 1000;
+  return retriedTime === undefined ? 0 : RETRY_SECONDS - ageSeconds(world.now, retriedTime);
 }

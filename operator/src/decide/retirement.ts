@@ -2,6 +2,7 @@ import { annotations } from '@churnops/crds';
 import { kinds } from '../kinds.js';
 import type { Deployment, Revision, World } from '../world.js';
 import type { Action, LookAgain } from './action.js';
+import { ageSeconds } from './age-seconds.js';
 import { isHeldBack, isOnTheWay, isSettling } from './canary/rollout-facts.js';
 import { revisionName } from './names.js';
 import { asDropped, asRetired, asReturned, asSuperseded } from './revision-status.js';
@@ -131,7 +132,5 @@ function removal(deployment: Deployment): readonly Action[] {
 
 function secondsLeft(world: World, revision: Revision): number {
   const retired = revision.status?.retiredTime;
-  if (retired === undefined) return 0;
-  const age = Math.max(0, world.now.getTime() - Date.parse(retired)) / 1000;
-  return RETIREMENT_SECONDS - age;
+  return retired === undefined ? 0 : RETIREMENT_SECONDS - ageSeconds(world.now, retired);
 }

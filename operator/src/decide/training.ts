@@ -7,6 +7,7 @@ import { newRevision } from '../desired/revision.js';
 import { kinds } from '../kinds.js';
 import type { ArtifactContent, Job, Revision, World } from '../world.js';
 import type { Action, EventNote, LookAgain } from './action.js';
+import { ageSeconds } from './age-seconds.js';
 import { artifactName, attemptOfJob, jobName } from './names.js';
 import { withArtifact, withAttempt, withFailure } from './revision-status.js';
 import {
@@ -179,7 +180,7 @@ function attemptOf(revision: Revision): number {
 
 function secondsToRetry(world: World, revision: Revision): number {
   const completed = revision.status?.training?.completionTime;
-  const age = completed === undefined ? 0 : Math.max(0, world.now.getTime() - Date.parse(completed)) / 1000;
+  const age = completed === undefined ? 0 : ageSeconds(world.now, completed);
   return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attemptOf(revision) - 1)) - age;
 }
 

@@ -1,6 +1,7 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
+import { ageSeconds } from '../age-seconds.js';
 import { answeringPods } from '../serving-trouble.js';
 import { encodedEvidence } from '../analysis/evidence-codec.js';
 import { evidenceAtBake } from '../analysis/evidence.js';
@@ -30,5 +31,5 @@ function secondsWithoutAnswers(world: World): number {
   const available = model.status?.conditions?.find(({ type }) => type === conditionTypes.available);
   // The condition was told at the last look: pods may be ready by now.
   if (available?.status !== 'False' || answeringPods(world) > 0) return 0;
-  return Math.max(0, now.getTime() - Date.parse(available.lastTransitionTime)) / 1000;
+  return ageSeconds(now, available.lastTransitionTime);
 }
