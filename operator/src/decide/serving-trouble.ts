@@ -1,5 +1,6 @@
 import { ARTIFACT_EXIT_CODE } from '@churnops/crds';
 import type { Pod, World } from '../world.js';
+import { readyPods } from './ready-pods.js';
 import { currentRevision, wantedRevision } from './revisions.js';
 import { isFullSize } from './size.js';
 import { lastLine } from './training-result.js';
@@ -33,8 +34,7 @@ export function describeTrouble(pod: Pod): string {
 export function answeringPods(world: World): number {
   const name = world.serviceRevision ?? currentRevision(world)?.name;
   if (name === undefined) return 0;
-  const pods = world.pods.filter((pod) => pod.revision === name && pod.ready && !pod.terminating);
   // Pods of a revision that was deleted by hand are known by their Deployment only.
   const deployment = world.deployments.find((each) => each.name === name);
-  return Math.max(pods.length, deployment?.readyReplicas ?? 0);
+  return Math.max(readyPods(world, name).length, deployment?.readyReplicas ?? 0);
 }

@@ -4,6 +4,7 @@ import { servedReading } from '../../scrape/served-reading.js';
 import type { Page, Pod, Revision, World } from '../../world.js';
 import type { ServedCounters } from '../analysis/bake-evidence.js';
 import type { Read } from '../analysis/evidence.js';
+import { readyPods } from '../ready-pods.js';
 import { currentRevision } from '../revisions.js';
 import type { CanaryLook, Router } from './canary-look.js';
 
@@ -54,9 +55,7 @@ export function routersOf(world: World, revision: Revision): readonly Pod[] {
 
 /** The pods of a revision that can be asked. */
 export function podsOf(world: World, revision: string | undefined): readonly Pod[] {
-  return world.pods.filter(
-    (pod) => pod.revision === revision && pod.ready && !pod.terminating && pod.address !== undefined,
-  );
+  return readyPods(world, revision).filter(({ address }) => address !== undefined);
 }
 
 /** A router that could not be read counts as one that knows of no decision yet and still acts on the share told last. */

@@ -2,6 +2,7 @@ import { conditionTypes, reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
 import { ageSeconds } from '../age-seconds.js';
+import { readyPods } from '../ready-pods.js';
 import { answeringPods } from '../serving-trouble.js';
 import { encodedEvidence } from '../analysis/evidence-codec.js';
 import { evidenceAtBake } from '../analysis/evidence.js';
@@ -17,7 +18,7 @@ const PATIENCE_SECONDS = 60;
  * own is; undefined otherwise. Were something known against it, its rollout would be over.
  */
 export function takenOver(world: World, revision: Revision, rollout: RolloutStatus): RolloutStatus | undefined {
-  const isReady = world.pods.some((pod) => pod.revision === revision.name && pod.ready && !pod.terminating);
+  const isReady = readyPods(world, revision.name).length > 0;
   if (!isOnTheWay(revision) || !isReady || secondsWithoutAnswers(world) < PATIENCE_SECONDS) return undefined;
   const message = `It took over since no pod of revision ${rollout.previousRevision ?? ''} had been ready for ${PATIENCE_SECONDS} s`;
   const place = { stage: 'Baking', percent: 100, sizePercent: 100, sequence: nextSequence(world) } as const;
