@@ -21,6 +21,7 @@ import { servingSelector } from './desired/serving-service.js';
 import { parseKnown } from './known-fields.js';
 import type { Outcome } from './outcome.js';
 import type { KubeObject } from './runtime/index.js';
+import { withoutUndefined } from './without-undefined.js';
 import type { Revision, World } from './world.js';
 
 /** The model's whole status, from the world before the plan's writes and how they ended. */
@@ -186,14 +187,4 @@ function trainingSummary(world: World): ChurnModelStatus['training'] {
 
 function progressOf({ artifact }: World): { step?: string | undefined; progressPercent?: number | undefined } {
   return artifact?.kind === 'Open' ? { step: artifact.step, progressPercent: artifact.percent } : {};
-}
-
-type WithoutUndefined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-/** A field that is not there and one that is undefined are the same in JSON, but not when two statuses are compared. */
-function withoutUndefined<T extends object>(fields: T): WithoutUndefined<T>;
-function withoutUndefined(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,6 @@
 import type { RolloutStatus } from '@churnops/crds';
 import { isDeepStrictEqual } from 'node:util';
+import { withoutUndefined } from '../../without-undefined.js';
 import type { CanaryLook } from './canary-look.js';
 
 /**
@@ -8,20 +9,17 @@ import type { CanaryLook } from './canary-look.js';
  */
 export function observedRollout(look: CanaryLook): RolloutStatus {
   const { status, routers, candidate, current, hasNewRows } = look;
-  const { unreadySince, unreachableSince, lastSampleTime, ...rest } = withAcknowledged(look);
   const time = look.now.toISOString();
   const isUnready = status.stage === 'Baking' ? current.readyPods === 0 : !candidate.isSized;
   const isCutOff =
     status.percent > 0 && routers.length > 0 && routers.every(({ percent, reaches }) => percent > 0 && !reaches);
   const since = (isSo: boolean, known: string | undefined) => (isSo ? (known ?? time) : undefined);
-  const seen: RolloutStatus = {
-    ...rest,
-    ...timesOf({
-      unreadySince: since(isUnready, unreadySince),
-      unreachableSince: since(isCutOff, unreachableSince),
-      lastSampleTime: hasNewRows ? time : lastSampleTime,
-    }),
-  };
+  const seen: RolloutStatus = withoutUndefined({
+    ...withAcknowledged(look),
+    unreadySince: since(isUnready, status.unreadySince),
+    unreachableSince: since(isCutOff, status.unreachableSince),
+    lastSampleTime: hasNewRows ? time : status.lastSampleTime,
+  });
   return isDeepStrictEqual(seen, status) ? status : seen;
 }
 
@@ -30,15 +28,4 @@ export function withAcknowledged({ status, routers }: CanaryLook): RolloutStatus
   if (routers.length === 0) return status;
   const acknowledgedPercent = Math.max(...routers.map(({ percent }) => percent));
   return acknowledgedPercent === status.acknowledgedPercent ? status : { ...status, acknowledgedPercent };
-}
-
-type Times = Pick<RolloutStatus, 'unreadySince' | 'unreachableSince' | 'lastSampleTime'>;
-
-/** Without those that are undefined. */
-function timesOf({ unreadySince, unreachableSince, lastSampleTime }: Times): Times {
-  return {
-    ...(unreadySince !== undefined && { unreadySince }),
-    ...(unreachableSince !== undefined && { unreachableSince }),
-    ...(lastSampleTime !== undefined && { lastSampleTime }),
-  };
 }
