@@ -3,6 +3,7 @@ import type { Revision, World } from '../../world.js';
 import { currentRevision, pinnedRevision, previousRevision, wantedRevision } from '../revisions.js';
 import { isCanaryAllowed } from './beginning.js';
 import { nextSequence, rolloutOnTheWay } from './rollout-facts.js';
+import { completionRecord, rollbackRecord } from './turning-points.js';
 
 /** The record of a rollout that ends without a verdict; undefined while it is to go on. */
 export function withdrawnRollout(world: World, revision: Revision): RolloutStatus | undefined {
@@ -22,16 +23,12 @@ function pointlessBake(world: World, revision: Revision): RolloutStatus | undefi
 function unwantedRollout(world: World, revision: Revision): RolloutStatus | undefined {
   const rollout = rolloutOnTheWay(revision);
   if (rollout === undefined || (revision === wantedRevision(world) && isCanaryAllowed(world))) return undefined;
-  const by = byWhom(world);
-  const end = { endTime: world.now.toISOString(), ...by };
-  // Until routers say otherwise, they may act on the share.
-  const acknowledgedPercent = Math.max(rollout.percent, rollout.acknowledgedPercent ?? 0);
-  return { ...rollout, ...end, stage: 'RolledBack', percent: 0, acknowledgedPercent, sequence: nextSequence(world) };
+  return rollbackRecord(rollout, byWhom(world), { now: world.now, nextSequence: nextSequence(world) });
 }
 
 /** The record of a bake that ends before its time, and well. */
 export function completedBake(world: World, rollout: RolloutStatus): RolloutStatus {
-  return { ...rollout, stage: 'Complete', sequence: nextSequence(world), endTime: world.now.toISOString() };
+  return completionRecord(rollout, { now: world.now, nextSequence: nextSequence(world) });
 }
 
 function byWhom(world: World): { readonly reason: string; readonly message: string } {

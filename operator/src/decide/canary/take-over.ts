@@ -9,6 +9,7 @@ import { evidenceAtBake } from '../analysis/evidence.js';
 import { settingsOf } from './look-at-rollout.js';
 import { isOnTheWay, nextSequence } from './rollout-facts.js';
 import { evidenceOf } from './stored-evidence.js';
+import { bakeRecord } from './turning-points.js';
 
 /** When nothing has answered for so long, a candidate that is ready does. */
 const PATIENCE_SECONDS = 60;
@@ -21,10 +22,10 @@ export function takenOver(world: World, revision: Revision, rollout: RolloutStat
   const isReady = readyPods(world, revision.name).length > 0;
   if (!isOnTheWay(revision) || !isReady || secondsWithoutAnswers(world) < PATIENCE_SECONDS) return undefined;
   const message = `It took over since no pod of revision ${rollout.previousRevision ?? ''} had been ready for ${PATIENCE_SECONDS} s`;
-  const place = { stage: 'Baking', percent: 100, sizePercent: 100, sequence: nextSequence(world) } as const;
   const { analysis } = settingsOf(world, revision, rollout);
   const evidence = encodedEvidence(evidenceAtBake(evidenceOf(rollout), analysis));
-  return { ...rollout, ...place, evidence, stepStartTime: world.now.toISOString(), reason: reasons.takenOver, message };
+  const begun = bakeRecord(rollout, { now: world.now, nextSequence: nextSequence(world) });
+  return { ...begun, evidence, reason: reasons.takenOver, message };
 }
 
 function secondsWithoutAnswers(world: World): number {
