@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Cluster } from '../harness/cluster-access.js';
 import { at, conditionsOf, type KubeObject, textAt } from '../harness/kube-object.js';
 import { lakeModel, openLake } from '../harness/lake.js';
-import { isReady } from '../harness/operator-lab.js';
+import { isReady } from '../harness/ready-model.js';
 import { isReadyPod } from '../harness/ready-pods.js';
 import { currentCluster, Playground } from '../harness/real-cluster.js';
 import { repositoryRoot } from '../harness/repository-root.js';

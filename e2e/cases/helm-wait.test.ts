@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Cluster } from '../harness/cluster-access.js';
 import { at } from '../harness/kube-object.js';
 import { openLake, uriOf } from '../harness/lake.js';
-import { isReady } from '../harness/operator-lab.js';
+import { isReady } from '../harness/ready-model.js';
 import { currentCluster, type Ended, Playground, run } from '../harness/real-cluster.js';
 import { repositoryRoot } from '../harness/repository-root.js';
 import { constantRate, sampleCustomer } from '../harness/service-calls.js';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Cluster } from '../harness/cluster-access.js';
 import { lakeModel, openLake } from '../harness/lake.js';
 import { normalized } from '../harness/normalized.js';
-import { isReady } from '../harness/operator-lab.js';
+import { isReady } from '../harness/ready-model.js';
 import { killOperator } from '../harness/operator-pod.js';
 import { currentCluster, Playground } from '../harness/real-cluster.js';
 import { repositoryRoot } from '../harness/repository-root.js';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Cluster } from '../harness/cluster-access.js';
 import { at, conditionsOf } from '../harness/kube-object.js';
 import { lakeModel, openLake } from '../harness/lake.js';
-import { isReady } from '../harness/operator-lab.js';
+import { isReady } from '../harness/ready-model.js';
 import { currentCluster, Playground, run } from '../harness/real-cluster.js';
 import { repositoryRoot } from '../harness/repository-root.js';
 import { ask, constantRate, telcoCustomers } from '../harness/service-calls.js';

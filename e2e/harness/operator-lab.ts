@@ -8,6 +8,7 @@ import { crashingClient, type Death, type Life } from '../faults/crashing-client
 import { statusFlaws } from './kstatus.js';
 import { at, collectionOf, conditionsOf, type Kind, type KubeObject, pathOf } from './kube-object.js';
 import { LabClock } from './lab-clock.js';
+import { isObserved, isReady } from './ready-model.js';
 import { PlayedKubelet, type Script } from './played-kubelet.js';
 import { until } from './until.js';
 
@@ -121,19 +122,6 @@ export class Story {
       .filter(({ metadata }) => metadata.namespace === this.namespace)
       .flatMap((model) => statusFlaws(model).map((flaw) => `${flaw}: ${JSON.stringify(at(model, 'status'))}`));
   }
-}
-
-function isObserved(model: KubeObject): boolean {
-  return at(model, 'status', 'observedGeneration') === model.metadata.generation;
-}
-
-/** Whether this generation of the model is served by the revision. */
-export function isReady(model: KubeObject, revision: string): boolean {
-  return (
-    isObserved(model) &&
-    conditionsOf(model)['Ready']?.status === 'True' &&
-    at(model, 'status', 'current', 'revision') === revision
-  );
 }
 
 export interface RunningOperator {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Cluster } from './cluster-access.js';
 import { at, conditionsOf, type KubeObject, textAt } from './kube-object.js';
 import { lakeModel, openLake } from './lake.js';
-import { isReady } from './operator-lab.js';
+import { isReady } from './ready-model.js';
 import { isReadyPod } from './ready-pods.js';
 import { Playground, run } from './real-cluster.js';
 import { repositoryRoot } from './repository-root.js';

@@ -4,7 +4,8 @@ import { ApiFailure } from '../harness/cluster-access.js';
 import { at, conditionsOf, type KubeObject } from '../harness/kube-object.js';
 import { kstatusOf } from '../harness/kstatus.js';
 import { hastyClock } from '../harness/lab-clock.js';
-import { isReady, OperatorLab, type Story } from '../harness/operator-lab.js';
+import { OperatorLab, type Story } from '../harness/operator-lab.js';
+import { isReady } from '../harness/ready-model.js';
 import { goesWell, revisionOf } from '../harness/played-kubelet.js';
 import { until } from '../harness/until.js';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type EarlierRelease, earlierRelease, restoreRelease } from '../harness/earlier-release.js';
 import { helmOf } from '../harness/helm.js';
 import { at, collectionOf, conditionsOf, type KubeObject } from '../harness/kube-object.js';
-import { isReady, OperatorLab, type RunningOperator, Story } from '../harness/operator-lab.js';
+import { OperatorLab, type RunningOperator, Story } from '../harness/operator-lab.js';
+import { isReady } from '../harness/ready-model.js';
 import { repositoryRoot } from '../harness/repository-root.js';
 import { until } from '../harness/until.js';
 
