@@ -50,7 +50,7 @@ async function show(story: RolloutStory): Promise<void> {
   await story.untilServes(good.revision);
 
   // Without the shadow, users' rows go to it at once: the demo is about what they see then.
-  say('A new revision that answers every request with an error:');
+  say('A new revision that answers the first 120 rows well, and all others with an error:');
   await story.patch({ rollout: { shadowSamples: 0 } });
   const bad = await watch(story, load, await story.breakWith('errors'));
 
