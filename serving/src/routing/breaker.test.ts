@@ -6,8 +6,8 @@ function play(breaker: Breaker, ends: string, now = 0) {
   return Array.from(ends, (end) => breaker.record('Message', end === '.', now)).at(-1);
 }
 
-function opened(times: number): Breaker {
-  const breaker = new Breaker();
+function opened(times: number, maxOpenings = 3): Breaker {
+  const breaker = new Breaker(maxOpenings);
   for (let opening = 1; opening <= times; opening += 1) {
     play(breaker, 'x'.repeat(10));
     if (opening < times) breaker.record('Probe', true, 0);
@@ -21,7 +21,7 @@ describe('a breaker', () => {
     ['9 of 20 failed', 'x.'.repeat(9) + '..'],
     ['failures are more than 20 messages ago', 'x'.repeat(9) + '.'.repeat(20) + 'x'.repeat(9)],
   ])('lets messages through when %s', (_, ends) => {
-    const breaker = new Breaker();
+    const breaker = new Breaker(3);
     play(breaker, ends);
     expect(breaker.admit(0)).toBe('Message');
   });
@@ -30,7 +30,7 @@ describe('a breaker', () => {
     ['10 of 20 messages failed', '.x'.repeat(10)],
     ['the first 10 failed', 'x'.repeat(10)],
   ])('opens when %s', (_, ends) => {
-    const breaker = new Breaker();
+    const breaker = new Breaker(3);
     expect(play(breaker, ends)).toBe('Opened');
     expect(breaker.admit(0)).toBeUndefined();
   });
@@ -61,5 +61,9 @@ describe('a breaker', () => {
   it('is probed no more after the third opening', () => {
     expect(opened(2).admit(1000)).toBe('Probe');
     expect(opened(3).admit(1_000_000)).toBeUndefined();
+  });
+
+  it('is probed as long as it is open, where it never stays so for good', () => {
+    expect(opened(30, Infinity).admit(1000)).toBe('Probe');
   });
 });

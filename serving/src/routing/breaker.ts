@@ -3,16 +3,13 @@ const WINDOW = 20;
 /** So many of them failed: it opens. */
 const FAILURES = WINDOW / 2;
 const PROBE_MILLISECONDS = 1_000;
-/** With so many openings it stays open. */
-const MAX_OPENINGS = 3;
-
 /** `Probe`: the one message that an open breaker lets through in a second. */
 export type Admission = 'Message' | 'Probe';
 
 /**
  * Stops sending to a group whose messages fail, so that users don't wait for a deadline each time. It opens when 10 of the last
- * 20 messages failed, then lets one through every second, closes when that succeeds, and stays open from the third time on.
- * Times are milliseconds of a clock that never goes back.
+ * 20 messages failed, then lets one through every second, and closes when that succeeds. Times are milliseconds of a clock that never
+ * goes back.
  */
 export class Breaker {
   private failures: boolean[] = [];
@@ -20,10 +17,13 @@ export class Breaker {
   private open = false;
   private lastProbe = 0;
 
+  /** @param maxOpenings With so many openings it stays open. */
+  constructor(private readonly maxOpenings: number) {}
+
   /** As what a message may be sent at `now`; undefined: it may not. */
   admit(now: number): Admission | undefined {
     if (!this.open) return 'Message';
-    if (this.openings >= MAX_OPENINGS || now - this.lastProbe < PROBE_MILLISECONDS) return undefined;
+    if (this.openings >= this.maxOpenings || now - this.lastProbe < PROBE_MILLISECONDS) return undefined;
     this.lastProbe = now;
     return 'Probe';
   }

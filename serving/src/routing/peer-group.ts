@@ -24,6 +24,12 @@ import { messagesOf } from './staging.js';
  */
 const stagingTurns = 4;
 
+/**
+ * Openings of the breaker after which it stays open until the next decision. Pods of the control group serve: one that comes back
+ * must count again, or a broken candidate would be compared with a group that nothing is sent to.
+ */
+const maxOpenings = { Candidate: 3, Control: Infinity } as const;
+
 /** What all groups of a pod share. */
 export interface GroupSurroundings {
   readonly keys: SigningKeys;
@@ -65,7 +71,7 @@ interface Arrival {
 /** The pods that one slice of the customers is forwarded to. */
 export class PeerGroup {
   private connections: PeerConnection[] = [];
-  private breaker = new Breaker();
+  private breaker: Breaker;
   private staged: StagedRow[] = [];
   /** Counts messages: their ids, and whose turn it is. */
   private turn = 0;
@@ -82,7 +88,9 @@ export class PeerGroup {
     private readonly labels: GroupLabels,
     private readonly revision: string,
     private readonly surroundings: GroupSurroundings,
-  ) {}
+  ) {
+    this.breaker = new Breaker(maxOpenings[labels.group]);
+  }
 
   /** Keeps the connections to pods that are still listed. A higher sequence is a new decision, which closes the breaker. */
   follow(terms: GroupTerms): void {
@@ -102,7 +110,7 @@ export class PeerGroup {
   }
 
   private renewBreaker(): void {
-    this.breaker = new Breaker();
+    this.breaker = new Breaker(maxOpenings[this.labels.group]);
     this.surroundings.metrics.broken(this.labels, false);
   }
 
