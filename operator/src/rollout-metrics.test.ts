@@ -48,6 +48,14 @@ describe('the metrics of a rollout', () => {
     ]);
   });
 
+  it('say nothing of checks that the bake does not have', async () => {
+    const metrics = createMetrics();
+    const flips = { name: 'decision-flips', verdict: 'Continue', candidate: '0.01', samples: 9, message: '' } as const;
+    showRollout(metrics, telco, { ...open, checks: [...(open.checks ?? []), flips] });
+    showRollout(metrics, telco, { ...open, stage: 'Baking' });
+    expect(await series(metrics, 'churnops_check_verdict')).toHaveLength(4);
+  });
+
   it('say nothing of a rollout that is over, and go on for other models', async () => {
     const metrics = createMetrics();
     showRollout(metrics, telco, open);

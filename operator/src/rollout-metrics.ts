@@ -6,10 +6,12 @@ import type { ObjectKey } from './runtime/index.js';
 
 const { name: checkNames, verdict: verdicts } = RolloutCheck.shape;
 
-/** Shows the open rollout of a model: its acknowledged share in percent, and one series for each verdict of each check. */
+/** Shows the open rollout of a model, and nothing before: its acknowledged share in percent, a series for each verdict of each check. */
 export function showRollout(metrics: Metrics, key: ObjectKey, rollout: RolloutStatus): void {
   const model = labelsOf(key);
   const { acknowledgedPercent = 0, checks = [] } = rollout;
+  // The bake has other checks than the steps before.
+  forgetRollout(metrics, key);
   metrics.canaryPercent.set(model, acknowledgedPercent);
   for (const { name: check, verdict: now } of checks) {
     for (const verdict of verdicts.options) {
