@@ -112,7 +112,7 @@ describe('a bad revision', () => {
   const wrong: readonly (readonly [string, Conduct, check: string])[] = [
     ['answers with garbage', { failing: 1 }, 'failures'],
     ['answers with errors', { failing: 1, outcome: 'Refused' }, 'failures'],
-    ['hangs', { failing: 1, outcome: 'Timeout' }, 'failures'],
+    ['hangs', { failing: 1, outcome: 'Timeout' }, 'latency'],
     ['cannot be reached', { failing: 1, outcome: 'BreakerOpen' }, 'failures'],
     ['fails one row in five', { failing: 0.2 }, 'failures'],
     ['decides otherwise about most customers', { flipping: 0.9 }, 'decision-flips'],

@@ -36,10 +36,10 @@ describe('the metrics page of a serving pod', () => {
     expect(reading(broken)?.router.reaches).toBe(false);
   });
 
-  it('counts rows by pod, and as failed all that have no good answer; rows that were not sent by its own limits are none', () => {
+  it('counts rows by pod: slow are those without a good answer in time, and failed those of them that were not merely late', () => {
     expect(reading(page)?.counters).toMatchObject({
       candidate: {
-        a: { requests: 96, failed: 6, slow: 6 },
+        a: { requests: 96, failed: 0, slow: 6 },
         b: { requests: 50, failed: 0, slow: 0 },
         '': { requests: 4, failed: 4, slow: 4 },
       },

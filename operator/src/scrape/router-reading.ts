@@ -16,6 +16,7 @@ export interface RouterReading {
 const { forwarded, forwardedScores, decisionFlips, routingInfo, breakerOpen } = servingMetrics;
 const answered: ForwardOutcome = 'Answered';
 const skipped: ForwardOutcome = 'Skipped';
+const timeout: ForwardOutcome = 'Timeout';
 
 /** Reads the metrics page of a serving pod; undefined when it says nothing of routing, as one of an older release. */
 export function routerReading(samples: readonly Sample[], candidate: string): RouterReading | undefined {
@@ -56,11 +57,12 @@ function requestsByPod(samples: readonly Sample[]): Record<string, Requests> {
   return Object.fromEntries(Object.entries(byPod).map(([pod, lines = []]) => [pod, requestsOf(lines)]));
 }
 
-/** A row that had no good answer within the threshold failed, so that each slow one is a failed one. */
+/** A row without a good answer failed; one without any within the threshold was slow, as far as anybody knows. */
 function requestsOf(samples: readonly Sample[], outcomes?: readonly string[]): Requests {
   const counted = samples.filter(({ labels: { outcome = '' } }) => outcomes?.includes(outcome) ?? outcome !== skipped);
-  const failed = sum(counted.filter(({ labels }) => labels['outcome'] !== answered));
-  return { requests: sum(counted), failed, slow: failed };
+  const slow = counted.filter(({ labels }) => labels['outcome'] !== answered);
+  const failed = slow.filter(({ labels }) => labels['outcome'] !== timeout);
+  return { requests: sum(counted), failed: sum(failed), slow: sum(slow) };
 }
 
 function binsOf(samples: readonly Sample[], group: ForwardGroup): number[] {
