@@ -38,6 +38,8 @@ export class Router implements Forwarding {
   /** The candidate that the counters are about, also after its rollout. */
   private counted: string | undefined;
   private stopped = false;
+  /** Which group gets the next copy first. */
+  private controlFirst = false;
   private readonly hash: CustomerHash;
   private readonly surroundings: GroupSurroundings;
   private readonly replay: Replay;
@@ -111,13 +113,19 @@ export class Router implements Forwarding {
     return { candidate, seed: murmur3(revision, 0), groups };
   }
 
-  /** Sends a held-out row to both groups: they are compared on the same rows. */
+  /**
+   * Sends a held-out row to both groups: they are compared on the same rows. A busy machine may stop this process between the two, and
+   * then the time of the first one runs: each group is first every other time.
+   */
   private sendCopies({ text, churn }: ReplayRow): void {
     if (this.rollout === undefined || this.rollout.groups.Candidate.empty) return;
     const { candidate, groups } = this.rollout;
     const row = { text, source: 'Replay' } as const;
-    void this.compare({ candidate: candidate.revision, source: 'Replay' }, churn, groups.Candidate.send(row));
-    if (!groups.Control.empty) void groups.Control.send(row);
+    const labels = { candidate: candidate.revision, source: 'Replay' } as const;
+    this.controlFirst = !this.controlFirst;
+    if (this.controlFirst && !groups.Control.empty) void groups.Control.send(row);
+    void this.compare(labels, churn, groups.Candidate.send(row));
+    if (!this.controlFirst && !groups.Control.empty) void groups.Control.send(row);
   }
 
   private end(): void {

@@ -12,7 +12,8 @@ const canary: RolloutStatus = {
 const candidate = pod({ name: 'telco-2-b', ready: true, address: '198.51.100.2' });
 const other = { ...candidate, name: 'telco-2-a', address: '2001:db8::1' };
 const stable = { ...candidate, name: 'telco-1-a', address: '198.51.100.9' };
-const parts = { target: 'telco-2', targets: [candidate, other], controls: [stable], deadlineMilliseconds: 100 };
+const pods = { target: 'telco-2', targets: [candidate, other], siblings: [stable], router: 'telco-1-a' };
+const parts = { ...pods, deadlineMilliseconds: 100 };
 
 describe('what a router is told', () => {
   it('names the ready pods of both groups, always in one order', () => {
@@ -38,9 +39,18 @@ describe('what a router is told', () => {
   });
 
   it('is to replay a part of twenty rows a second where rows of users are few', () => {
-    const controls = [stable, { ...stable, name: 'telco-1-b' }];
-    expect(routingFor({ ...canary, replaying: true }, { ...parts, controls }).replay).toEqual({ rowsPerSecond: 10 });
-    expect(routingFor({ ...canary, replaying: false }, { ...parts, controls })).not.toHaveProperty('replay');
+    const siblings = [stable, { ...stable, name: 'telco-1-b' }];
+    expect(routingFor({ ...canary, replaying: true }, { ...parts, siblings }).replay).toEqual({ rowsPerSecond: 10 });
+    expect(routingFor({ ...canary, replaying: false }, { ...parts, siblings })).not.toHaveProperty('replay');
+  });
+
+  it('compares the candidate with other pods than the router, where there are any', () => {
+    const siblings = ['c', 'a', 'b'].map((letter) => ({ ...stable, name: `telco-1-${letter}` }));
+    const controlOf = (router: string) => {
+      return routingFor(canary, { ...parts, siblings, router }).control?.peers.map(({ pod: name }) => name);
+    };
+    expect(controlOf('telco-1-a')).toEqual(['telco-1-b', 'telco-1-c']);
+    expect(controlOf('telco-1-b')).toEqual(['telco-1-a', 'telco-1-c']);
   });
 
   it.each([

@@ -49,13 +49,14 @@ function alone(world: World, sequence: number) {
 function routingOf(world: World, pod: Pod, sequence: number): Routing {
   const base = alone(world, sequence);
   const road = pod.revision === currentRevision(world)?.name ? roadAhead(world) : roadBack(world, pod);
-  return road === undefined ? base : routingFor({ ...road.rollout, sequence }, { ...base, ...road.parts });
+  if (road === undefined) return base;
+  return routingFor({ ...road.rollout, sequence }, { ...base, ...road.parts, router: pod.name });
 }
 
 /** Where rows go, and which part of them. */
 interface Road {
   readonly rollout: Omit<RoutedRollout, 'sequence'>;
-  readonly parts: Omit<RoutingParts, 'deadlineMilliseconds'>;
+  readonly parts: Omit<RoutingParts, 'deadlineMilliseconds' | 'router'>;
 }
 
 /** Pods of what serves send a share to the candidate. */
@@ -64,7 +65,7 @@ function roadAhead(world: World): Road | undefined {
   const rollout = rolloutOnTheWay(candidate);
   if (candidate === undefined || rollout === undefined) return undefined;
   const targets = podsOf(world, candidate);
-  return { rollout, parts: { target: candidate.name, targets, controls: podsOf(world, currentRevision(world)) } };
+  return { rollout, parts: { target: candidate.name, targets, siblings: podsOf(world, currentRevision(world)) } };
 }
 
 /**
@@ -75,7 +76,7 @@ function roadBack(world: World, pod: Pod): Road | undefined {
   const [current, candidate] = [currentRevision(world), candidateRevision(world)];
   const isComing = candidate !== undefined && pod.revision === candidate.name && !isBarred(world, candidate);
   if (current === undefined || isComing || world.model.spec.rollout.strategy === 'Immediate') return undefined;
-  const parts = { target: current.name, targets: podsOf(world, current), controls: [] };
+  const parts = { target: current.name, targets: podsOf(world, current), siblings: [] };
   return { rollout: { stage: 'Full', percent: 100 }, parts };
 }
 
