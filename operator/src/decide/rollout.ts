@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../world.js';
 import type { Action, EventNote } from './action.js';
+import { checksOf } from './analysis/checks.js';
 import { beginningOf, canaryOf } from './canary/beginning.js';
 import type { Beginning } from './canary/beginning.js';
 import { begunRollout } from './canary/begun-rollout.js';
@@ -46,7 +47,7 @@ function begin(world: World, { current, candidate }: Beginning): readonly Action
 /** While something speaks against what serves, the way back is kept: the next look decides. */
 function mayEnd(world: World, current: Revision, bake: RolloutStatus): boolean {
   if (podsOf(world, bake.previousRevision).length === 0) return true;
-  return isHealthy(bake, evidenceOf(bake), settingsOf(world, current, bake).analysis);
+  return isHealthy(bake, checksOf(evidenceOf(bake), settingsOf(world, current, bake).analysis));
 }
 
 /** Without a canary the candidate is started beside what serves, and takes over when all its pods are ready. */

@@ -1,5 +1,6 @@
 import type { AnalysisSettings } from './analysis-settings.js';
 import type { BakeEvidence } from './bake-evidence.js';
+import { isSerious } from './check.js';
 import type { Check } from './check.js';
 import { bakeAlphaOf } from './error-budget.js';
 import { pValue, rejects } from './mixture.js';
@@ -42,7 +43,7 @@ function limitCheck(
     control: undefined,
     samples: seen.n,
     message: seen.n === 0 ? 'no request since it took over' : `${found}${verdict}${held}`,
-    logE: mixture.logE,
+    isDoubted: isSerious(mixture.logE),
     suspects,
   };
 }
@@ -50,7 +51,7 @@ function limitCheck(
 function withoutLimit(name: BakeTest): Check {
   return {
     name,
-    ...{ verdict: 'NoData', candidate: decimal(0), control: undefined, samples: 0, logE: 0, suspects: [] },
+    ...{ verdict: 'NoData', candidate: decimal(0), control: undefined, samples: 0, isDoubted: false, suspects: [] },
     message: 'no limit, since the revision before had too few requests to set one by',
   };
 }

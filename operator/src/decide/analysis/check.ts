@@ -8,8 +8,11 @@ type CheckName = (typeof requiredChecks)[number] | 'score-shift' | 'decision-fli
 /** Requests of the candidate in a step, and rows scored by both revisions, below which there is no verdict on them. */
 export const MIN_REQUESTS = 50;
 
-/** Evidence for a Fail above which nothing passes by time or by other rows alone. */
-export const DOUBT = Math.log(20);
+/** Fewer failures than that say nothing against anybody. */
+export const MIN_FAILED = 3;
+
+/** Serious evidence: nothing passes while there is so much of it against the candidate. */
+const DOUBT = Math.log(20);
 
 /** One line of the checks in a status, and what the step rules need. */
 export interface Check {
@@ -22,8 +25,8 @@ export interface Check {
   /** Requests of the candidate in this step; of a guard, its scores or rows so far. */
   readonly samples: number;
   readonly message: string;
-  /** The log of the largest evidence for a Fail now. */
-  readonly logE: number;
+  /** Whether there is serious evidence against the candidate at this look. */
+  readonly isDoubted: boolean;
   /** Pods of the candidate without which the check would fail no more, so that it doesn't. */
   readonly suspects: readonly string[];
 }
@@ -32,6 +35,11 @@ export interface Check {
 export interface JudgedCheck extends Check {
   /** The rows that the verdict rests on. */
   readonly source: Source;
+}
+
+/** Whether log evidence, which counts against the candidate, is serious. */
+export function isSerious(logE: number): boolean {
+  return logE >= DOUBT;
 }
 
 /** Whether a step waits for this check. */

@@ -1,6 +1,5 @@
 import type { AnalysisSettings } from './analysis-settings.js';
 import { bakeChecks } from './bake-checks.js';
-import { DOUBT } from './check.js';
 import type { Check, JudgedCheck } from './check.js';
 import { levelsOf } from './error-budget.js';
 import type { Levels } from './error-budget.js';
@@ -40,11 +39,14 @@ function sourceChecks(
 /** A Fail on the rows of either source is one, and a Pass on replayed rows is one where users' rows don't speak against it. */
 function judged(live: Check, replay: Check): JudgedCheck {
   const told = `on replayed rows: ${replay.message}`;
-  const common = { logE: Math.max(live.logE, replay.logE), suspects: [...live.suspects, ...replay.suspects] };
+  const common = {
+    isDoubted: [live, replay].some(({ isDoubted }) => isDoubted),
+    suspects: [...live.suspects, ...replay.suspects],
+  };
   if (live.verdict === 'Fail' || replay.verdict === 'NoData') return { ...live, ...common, source: 'Live' };
   if (replay.verdict === 'Fail') return { ...replay, ...common, source: 'Replay', message: told };
   if (live.verdict === 'Pass') return { ...live, ...common, source: 'Live' };
-  if (replay.verdict === 'Pass' && live.logE < DOUBT) {
+  if (replay.verdict === 'Pass' && !live.isDoubted) {
     const message = `passed ${told}; users sent ${counted(live.samples)} rows to the candidate in this step`;
     return { ...replay, ...common, source: 'Replay', message };
   }

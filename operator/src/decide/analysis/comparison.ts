@@ -14,13 +14,15 @@ const MAX_SHARE = 0.98;
 /**
  * Test 1: failures of the candidate against those of the control group in the same blocks. Test 2 is the same on slow requests.
  * `fail` bets that the candidate is worse by more than the Fail margin, over the whole rollout; `pass` that it is not worse by the
- * Pass margin, in this step. `step` has the requests of closed blocks in this step; `failures` the candidate's over the rollout.
+ * Pass margin, in this step. `newest` is the log evidence for a Pass that the newest block of this step alone added. `step` has the
+ * requests of closed blocks in this step; `failures` the candidate's over the rollout.
  */
 export const Comparison = z.strictObject({
   pending: Block,
   earlier: Tally,
   fail: mixtureOf(EXCESSES.length),
   pass: mixtureOf(USED_MARGINS.length),
+  newest: z.number(),
   step: Block,
   failures: z.number().min(0),
 });
@@ -53,6 +55,7 @@ export function freshComparison(): Comparison {
     earlier: noTally,
     fail: freshMixture(EXCESSES.length),
     pass: freshMixture(USED_MARGINS.length),
+    newest: 0,
     step: noBlock,
     failures: 0,
   };
@@ -63,11 +66,13 @@ export function compared(comparison: Comparison, added: Block, margins: Margins)
   const pending = plusBlock(comparison.pending, added);
   if (pending.candidate.n < 1 || pending.control.n < 1) return { ...comparison, pending };
   const share = expectedShare(comparison.earlier);
+  const pass = mixed(comparison.pass, passEvidence(pending, share, margins.passMargin));
   return {
     pending: noBlock,
     earlier: remembered(comparison.earlier, pending.control),
     fail: mixed(comparison.fail, failEvidence(pending, share, margins)),
-    pass: mixed(comparison.pass, passEvidence(pending, share, margins.passMargin)),
+    pass,
+    newest: pass.logE - comparison.pass.logE,
     step: plusBlock(comparison.step, pending),
     failures: comparison.failures + pending.candidate.x,
   };
@@ -75,7 +80,7 @@ export function compared(comparison: Comparison, added: Block, margins: Margins)
 
 /** At a new step the load differs: a Pass must be earned anew, the evidence for a Fail stays. */
 export function atNextStep(comparison: Comparison): Comparison {
-  return { ...comparison, pass: freshMixture(USED_MARGINS.length), step: noBlock };
+  return { ...comparison, pass: freshMixture(USED_MARGINS.length), newest: 0, step: noBlock };
 }
 
 /** Both Fail and Pass stay once they are reached (a Pass within its step), because neither evidence nor counts shrink. */

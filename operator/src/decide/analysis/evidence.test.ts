@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { defaultSettings, PlayedCanary } from '../../fixtures/played-canary.js';
+import { decidedAt, defaultSettings, PlayedCanary } from '../../fixtures/played-canary.js';
 import type { NewRequests } from '../../fixtures/played-canary.js';
 import { nothing } from './counters.js';
 import type { Counters, PodCounters } from './counters.js';
 import { decodedEvidence, encodedEvidence } from './evidence-codec.js';
 import { evidenceAtNextStep, evidenceFromNowOn, freshEvidence, withRead } from './evidence.js';
 import type { Evidence } from './evidence.js';
-import { stepDecision } from './step-decision.js';
 
 const step = { isLast: false, minSeconds: 60, maxSeconds: 600 };
 const routers = ['router-0', 'router-1', 'router-2'];
@@ -78,7 +77,7 @@ function tests({ live: { requests, scoreShift, decisionFlips } }: Evidence) {
 
 function decided(evidence: Evidence) {
   const look = { evidence, step, stepAge: 700, quietAge: 0, problem: undefined };
-  return stepDecision(look, defaultSettings);
+  return decidedAt(look, defaultSettings);
 }
 
 describe('the evidence', () => {

@@ -1,4 +1,4 @@
-import { MIN_REQUESTS } from './check.js';
+import { isSerious, MIN_REQUESTS } from './check.js';
 import type { Check } from './check.js';
 import { alphaOf } from './error-budget.js';
 import type { LimitTest } from './limit-test.js';
@@ -41,7 +41,12 @@ export function decisionFlips({ seen: { n, x }, mixture }: LimitTest, errorProba
 
 function judged(mixture: Mixture, fails: boolean) {
   const open = mixture.blocks === 0 ? 'NoData' : 'Continue';
-  return { verdict: fails ? 'Fail' : open, logE: mixture.logE, control: undefined, suspects: [] } as const;
+  return {
+    verdict: fails ? 'Fail' : open,
+    isDoubted: isSerious(mixture.logE),
+    control: undefined,
+    suspects: [],
+  } as const;
 }
 
 function verdictText(mixture: Mixture, fails: boolean): string {

@@ -1,4 +1,4 @@
-import { MIN_REQUESTS } from './check.js';
+import { isSerious, MIN_FAILED, MIN_REQUESTS } from './check.js';
 import type { Check } from './check.js';
 import { comparisonMessage } from './comparison-message.js';
 import type { MessageRule } from './comparison-message.js';
@@ -11,9 +11,6 @@ import { pValue, rejects } from './mixture.js';
 import { failsWithoutAnyPod, heldBy, suspectPods } from './pod-guard.js';
 import type { SourceEvidence } from './source-evidence.js';
 import { chance, counted, decimal, percent } from './written-numbers.js';
-
-/** A candidate is not rolled back for fewer failures than that. */
-const MIN_FAILED = 3;
 
 type GuardedTests = SourceEvidence['requests'];
 type RequestTests = GuardedTests['all'];
@@ -31,11 +28,9 @@ export function failures(
   const isOverLimit = (tests: RequestTests) => rejects(tests.failureLimit.mixture, alphaLimit);
   const { failures: comparison, failureLimit } = requests.all;
   const suspects = [...new Set([...suspectPods(requests, isWorse), ...suspectPods(requests, isOverLimit)])];
-  const check: Check = {
-    name: 'failures',
-    ...judged(comparison, rule, { fails: failsWithoutAnyPod(requests, isWorse), suspects }),
-    logE: Math.max(comparison.fail.logE, failureLimit.mixture.logE),
-  };
+  const compared = judged(comparison, rule, { fails: failsWithoutAnyPod(requests, isWorse), suspects });
+  const isDoubted = compared.isDoubted || isSerious(failureLimit.mixture.logE);
+  const check: Check = { name: 'failures', ...compared, isDoubted };
   if (check.verdict === 'Fail' || !failsWithoutAnyPod(requests, isOverLimit)) return check;
   return { ...check, verdict: 'Fail', message: overLimit(failureLimit, margins.maxShare), suspects: [] };
 }
@@ -49,7 +44,6 @@ export function latency(requests: GuardedTests, levels: Levels, margins: ShareMa
   return {
     name: 'latency',
     ...judged(comparison, rule, { fails: failsWithoutAnyPod(requests, isWorse), suspects }),
-    logE: comparison.fail.logE,
   };
 }
 
@@ -68,6 +62,7 @@ function judged(
     control: decimal(control.n === 0 ? 0 : control.x / control.n),
     samples: candidate.n,
     message: held ? `${message}; ${heldBy(suspects)}` : message,
+    isDoubted: isSerious(comparison.fail.logE) || isSerious(-comparison.newest),
     suspects: held ? suspects : [],
   };
 }

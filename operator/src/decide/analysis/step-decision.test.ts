@@ -1,17 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultSettings, PlayedCanary } from '../../fixtures/played-canary.js';
+import { decidedAt, defaultSettings, PlayedCanary } from '../../fixtures/played-canary.js';
 import type { NewRequests } from '../../fixtures/played-canary.js';
 import type { AnalysisSettings } from './analysis-settings.js';
 import type { Evidence } from './evidence.js';
-import { stepDecision } from './step-decision.js';
 import type { Look, StepDecision } from './step-decision.js';
 
 const early = { isLast: false, minSeconds: 60, maxSeconds: 600 };
 const last = { isLast: true, minSeconds: 60, maxSeconds: 1800 };
 
-function seen(looks: number, candidate: NewRequests['candidate'], control: NewRequests['control']): Evidence {
+function played(looks: number, candidate: NewRequests['candidate'], control: NewRequests['control']): PlayedCanary {
   const canary = new PlayedCanary();
   for (let round = 0; round < looks; round += 1) canary.look({ candidate, control }, early);
+  return canary;
+}
+
+function seen(...parts: Parameters<typeof played>): Evidence {
+  return played(...parts).evidence;
+}
+
+/** All is proven, and then a third of the candidate's requests fail. */
+function brokenNow(): Evidence {
+  const canary = played(40, [[100, 0]], [100, 0]);
+  canary.look({ candidate: [[100, 33]], control: [100, 0] }, early);
   return canary.evidence;
 }
 
@@ -27,9 +37,11 @@ const onePodDown = seen(3, [[40, 40], [40, 0], [40, 0]], [120, 0]); // prettier-
 /** Seen on replayed rows alone. */
 const replayed = (evidence: Evidence): Evidence => ({ ...evidence, live: evidence.replay, replay: evidence.live });
 const overLimit = seen(30, [[100, 15]], [100, 15]);
+/** The control group is what is broken. */
+const sickControl = seen(12, [[100, 5]], [100, 50]);
 
 type Expected = readonly [kind: StepDecision['kind'], reason: StepDecision['reason']];
-type Case = readonly [string, Partial<Look>, Expected, Partial<AnalysisSettings>?];
+type Case = readonly [string, Partial<Omit<Look, 'checks'>>, Expected, Partial<AnalysisSettings>?];
 const both = { replays: true };
 const unread = { problem: 'pod telco-12-abc did not answer' };
 
@@ -63,6 +75,22 @@ describe('stepDecision', () => {
       { evidence: replayed(better) },
       ['Hold', 'AwaitingEvidence'],
     ],
+    ['proves nothing by a control group that fails itself', { evidence: sickControl }, ['Hold', 'AwaitingEvidence']],
+    ['nor on replayed rows', { evidence: replayed(sickControl) }, ['Hold', 'AwaitingEvidence'], both],
+    ['nor ends a step by time then', { evidence: sickControl, stepAge: 600 }, ['Hold', 'AwaitingEvidence']],
+    [
+      'goes by its policy at the end of the last step then',
+      { evidence: sickControl, step: last, stepAge: 1800 },
+      ['NextStep', 'Inconclusive'],
+      { inconclusivePolicy: 'Promote' },
+    ],
+    [
+      'goes on when few of the control group failed',
+      { evidence: seen(12, [[100, 0]], [100, 9]) },
+      ['NextStep', 'Proven'],
+    ],
+    ['does not go on when it broke since all was proven', { evidence: brokenNow() }, ['Hold', 'AwaitingEvidence']],
+    ['nor by time', { evidence: brokenNow(), stepAge: 600 }, ['Hold', 'AwaitingEvidence']],
     ['lets a step last for its minimum', { evidence: good, stepAge: 50 }, ['Hold', 'AwaitingEvidence']],
     [
       'takes a clock that was set back for no time at all',
@@ -122,11 +150,11 @@ describe('stepDecision', () => {
     ],
     ['gives requests two intervals to come', { evidence: open, quietAge: 19 }, ['Hold', 'AwaitingEvidence']],
   ])('%s', (_, differences, [kind, reason], settings = {}) => {
-    const look: Look = { evidence: open, step: early, stepAge: 120, quietAge: 0, problem: undefined, ...differences };
-    expect(stepDecision(look, { ...defaultSettings, ...settings })).toMatchObject({ kind, reason });
+    const look = { evidence: open, step: early, stepAge: 120, quietAge: 0, problem: undefined, ...differences };
+    expect(decidedAt(look, { ...defaultSettings, ...settings })).toMatchObject({ kind, reason });
   });
 
-  it.each<[string, Partial<Look>, string]>([
+  it.each<[string, Partial<Omit<Look, 'checks'>>, string]>([
     [
       'of a Fail',
       { evidence: bad },
@@ -136,6 +164,16 @@ describe('stepDecision', () => {
       'of a step that goes on',
       { evidence: good },
       'failures: 0 % of 1,200 against 0 % of 1,200; less than 0.5 points worse (p = 0.043). latency: 0 % of 1,200 against 0 % of 1,200; less than 2 points worse (p < 0.0001)',
+    ],
+    [
+      'of a control group that fails itself',
+      { evidence: sickControl },
+      'the control group fails itself: 50 % of 1,200 in this step had no good answer in time; nothing passes while that is over 10 %',
+    ],
+    [
+      'of what broke since it was proven',
+      { evidence: brokenNow() },
+      'failures: 0.8 % of 4,100 against 0 % of 4,100; less than 0.5 points worse (p < 0.0001); in serious doubt at this look. latency: 0.8 % of 4,100 against 0 % of 4,100; less than 2 points worse (p < 0.0001); in serious doubt at this look',
     ],
     ['of a step that waits for its end', { evidence: good, stepAge: 45 }, 'passed; the step lasts 15 s more'],
     [
@@ -150,7 +188,7 @@ describe('stepDecision', () => {
       'pod telco-12-abc did not answer; nothing new for 10 s',
     ],
   ])('says the numbers %s', (_, differences, message) => {
-    const look: Look = { evidence: open, step: early, stepAge: 120, quietAge: 0, problem: undefined, ...differences };
-    expect(stepDecision(look, defaultSettings).message).toBe(message);
+    const look = { evidence: open, step: early, stepAge: 120, quietAge: 0, problem: undefined, ...differences };
+    expect(decidedAt(look, defaultSettings).message).toBe(message);
   });
 });

@@ -1,13 +1,13 @@
 import type { AnalysisSettings } from './analysis-settings.js';
-import { DOUBT, isRequired, MIN_REQUESTS } from './check.js';
+import { isRequired, MIN_FAILED, MIN_REQUESTS } from './check.js';
 import type { JudgedCheck } from './check.js';
-import { checksOf } from './checks.js';
 import { sharesOf } from './comparison-message.js';
 import type { Evidence } from './evidence.js';
 import { differenceBounds } from './share-bounds.js';
 import type { SourceEvidence } from './source-evidence.js';
+import { plus } from './tally.js';
 import type { Block } from './tally.js';
-import { counted, points } from './written-numbers.js';
+import { counted, percent, points } from './written-numbers.js';
 
 /** No request of the candidate for so many intervals is no data. */
 const QUIET_INTERVALS = 2;
@@ -27,6 +27,8 @@ export interface Step {
 /** What is known at one look. Ages count from times that the operator wrote; a clock set back makes them 0. */
 export interface Look {
   readonly evidence: Evidence;
+  /** What the checks say of the evidence. */
+  readonly checks: readonly JudgedCheck[];
   readonly step: Step;
   /** Since the step began, in seconds. */
   readonly stepAge: number;
@@ -44,8 +46,9 @@ export type StepDecision = { readonly message: string } & (
 );
 
 interface Judged extends Look {
-  readonly checks: readonly JudgedCheck[];
   readonly settings: AnalysisSettings;
+  /** Why nothing passes at this look, whatever is proven: empty where something may. */
+  readonly doubts: readonly string[];
 }
 
 type Rule = (look: Judged) => StepDecision | undefined;
@@ -57,7 +60,8 @@ const rules: readonly Rule[] = [failed, unreadable, proven, quiet, onTime, incon
 export function stepDecision(look: Look, settings: AnalysisSettings): StepDecision {
   const stepAge = Math.max(0, look.stepAge);
   const quietAge = Math.max(0, look.quietAge);
-  const judged = { ...look, stepAge, quietAge, settings, checks: checksOf(look.evidence, settings) };
+  const doubts = [...failingControl(look.evidence, settings), ...look.checks.flatMap(doubted)];
+  const judged = { ...look, stepAge, quietAge, settings, doubts };
   for (const rule of rules) {
     const decision = rule(judged);
     if (decision !== undefined) return decision;
@@ -74,9 +78,24 @@ function unreadable(look: Judged): StepDecision | undefined {
   return look.problem === undefined ? undefined : withoutData(look, look.problem);
 }
 
-function proven({ checks, step, stepAge }: Judged): StepDecision | undefined {
+/** A group that fails itself makes every candidate look good. */
+function failingControl({ live, replay }: Evidence, { failures: { maxShare } }: AnalysisSettings): string[] {
+  const controls = [live, replay].map((source) => timelyIn(source).control);
+  const failing = controls.filter(({ n, x }) => x >= MIN_FAILED && x > maxShare * n);
+  return failing.map(({ n, x }) => {
+    const seen = `${percent(x / n)} of ${counted(n)} in this step had no good answer in time`;
+    return `the control group fails itself: ${seen}; nothing passes while that is over ${percent(maxShare)}`;
+  });
+}
+
+function doubted(check: JudgedCheck): string[] {
+  return check.isDoubted ? [`${inWords(check)}; in serious doubt at this look`] : [];
+}
+
+function proven({ checks, step, stepAge, doubts }: Judged): StepDecision | undefined {
   const required = checks.filter(isRequired);
-  if (stepAge < step.minSeconds || !required.every(({ verdict }) => verdict === 'Pass')) return undefined;
+  if (stepAge < step.minSeconds || doubts.length > 0) return undefined;
+  if (!required.every(({ verdict }) => verdict === 'Pass')) return undefined;
   const isReplayed = required.some(({ source }) => source === 'Replay');
   const reason = isReplayed ? 'ProvenOnReplay' : 'Proven';
   return { kind: 'NextStep', reason, message: required.map(inWords).join('. ') };
@@ -88,9 +107,9 @@ function quiet(look: Judged): StepDecision | undefined {
 }
 
 function onTime(look: Judged): StepDecision | undefined {
-  const { step, stepAge, checks, evidence } = look;
+  const { step, stepAge, doubts, evidence } = look;
   if (step.isLast || stepAge < step.maxSeconds) return undefined;
-  if (rowsInStep(evidence) < MIN_REQUESTS || checks.some(({ logE }) => logE >= DOUBT)) return undefined;
+  if (rowsInStep(evidence) < MIN_REQUESTS || doubts.length > 0) return undefined;
   return { kind: 'NextStep', reason: 'OnTime', message: notProven(look) };
 }
 
@@ -107,12 +126,11 @@ function inconclusive(look: Judged): StepDecision | undefined {
   }
 }
 
-function awaiting({ checks, step, stepAge }: Judged): StepDecision {
-  const open = checks.filter(isRequired).filter(({ verdict }) => verdict !== 'Pass');
+function awaiting({ checks, step, stepAge, doubts }: Judged): StepDecision {
+  const open = checks.filter((check) => isRequired(check) && check.verdict !== 'Pass' && !check.isDoubted);
+  const reasons = [...doubts, ...open.map(inWords)];
   const message =
-    open.length > 0
-      ? open.map(inWords).join('. ')
-      : `passed; the step lasts ${counted(step.minSeconds - stepAge)} s more`;
+    reasons.length > 0 ? reasons.join('. ') : `passed; the step lasts ${counted(step.minSeconds - stepAge)} s more`;
   return { kind: 'Hold', reason: 'AwaitingEvidence', message };
 }
 
@@ -122,22 +140,34 @@ function withoutData({ quietAge, settings }: Judged, why: string): StepDecision 
 }
 
 /** What a step that ends by time knows of the failures: on replayed rows where users sent none. */
-function notProven({ evidence: { live, replay } }: Judged): string {
+function notProven({ evidence: { live, replay }, doubts }: Judged): string {
   const isLive = stepOf(live).candidate.n > 0;
   const step = stepOf(isLive ? live : replay);
   if (step.candidate.n === 0) return 'not proven: no request in this step';
   const bounds = differenceBounds(step, SHOWN_ALPHA).map(points);
   const shares = `${isLive ? '' : 'on replayed rows: '}${sharesOf(step)}`;
-  return `not proven: ${shares} failed, a difference between ${bounds.join(' and ')} points`;
+  const seen = `not proven: ${shares} failed, a difference between ${bounds.join(' and ')} points`;
+  return [seen, ...doubts].join('. ');
 }
 
 /** Rows of the candidate in this step, of users and replayed. */
-export function rowsInStep({ live, replay }: Evidence): number {
+function rowsInStep({ live, replay }: Evidence): number {
   return stepOf(live).candidate.n + stepOf(replay).candidate.n;
+}
+
+/** Those of them that it gave a good answer to, in time. */
+export function answeredInStep({ live, replay }: Evidence): number {
+  const { n, x } = plus(timelyIn(live).candidate, timelyIn(replay).candidate);
+  return n - x;
 }
 
 function stepOf({ requests }: SourceEvidence): Block {
   return requests.all.failures.step;
+}
+
+/** What had no good answer in time counts against who was asked. */
+function timelyIn({ requests }: SourceEvidence): Block {
+  return requests.all.latency.step;
 }
 
 function inWords({ name, message }: JudgedCheck): string {

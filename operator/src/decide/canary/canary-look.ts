@@ -1,4 +1,5 @@
 import type { RolloutStatus } from '@churnops/crds';
+import type { JudgedCheck } from '../analysis/check.js';
 import type { Evidence } from '../analysis/evidence.js';
 import type { CanarySettings } from './canary-settings.js';
 
@@ -29,6 +30,8 @@ export interface CanaryLook {
   readonly routers: readonly Router[];
   /** With everything that was read at this look. */
   readonly evidence: Evidence;
+  /** What the checks say of the evidence: those of the bake once there is one. */
+  readonly checks: readonly JudgedCheck[];
   /** Whether the counters that were read at this look brought rows of the candidate, of users or replayed. */
   readonly hasNewRows: boolean;
   /** Why the counters could not be read at this look. */

@@ -11,6 +11,6 @@ export interface Decision {
 
 /** The evidence that belongs to a record: a new step wants a Pass of its own, and the bake has tests of its own. */
 export function evidenceAfter(evidence: Evidence, { before, next }: Decision, settings: AnalysisSettings): Evidence {
-  if (next.stage === 'Baking') return evidence.bake === undefined ? evidenceAtBake(evidence, settings) : evidence;
+  if (next.stage === 'Baking') return before.stage === 'Baking' ? evidence : evidenceAtBake(evidence, settings);
   return next.step === before.step ? evidence : evidenceAtNextStep(evidence);
 }

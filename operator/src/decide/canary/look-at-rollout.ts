@@ -2,9 +2,10 @@ import type { RolloutCheck, RolloutStatus } from '@churnops/crds';
 import { isDeepStrictEqual } from 'node:util';
 import type { Revision, World } from '../../world.js';
 import type { AnalysisSettings } from '../analysis/analysis-settings.js';
+import type { JudgedCheck } from '../analysis/check.js';
 import { checksOf } from '../analysis/checks.js';
 import { encodedEvidence } from '../analysis/evidence-codec.js';
-import { evidenceOfOnly, withRead, withServed } from '../analysis/evidence.js';
+import { evidenceAtBake, evidenceOfOnly, withRead, withServed } from '../analysis/evidence.js';
 import type { Evidence } from '../analysis/evidence.js';
 import { canarySettings } from './canary-settings.js';
 import type { CanarySettings } from './canary-settings.js';
@@ -25,10 +26,11 @@ import { evidenceOf } from './stored-evidence.js';
 export function rolloutAfterLook(world: World, revision: Revision, before: RolloutStatus): RolloutStatus {
   const settings = settingsOf(world, revision, before);
   const pods = podsNow(world, revision, before);
-  const read = advanced(evidenceOf(before), pods, settings.analysis);
+  const read = advanced(evidenceSoFar(before, settings.analysis), pods, settings.analysis);
   const evidence = unguarded(world, revision, read.evidence);
+  const checks = checksOf(evidence, settings.analysis);
   const next = nextRollout({
-    ...{ now: world.now, settings, nextSequence: nextSequence(world), evidence, problem: read.problem },
+    ...{ now: world.now, settings, nextSequence: nextSequence(world), evidence, checks, problem: read.problem },
     status: { ...before, verdicts: [...newVerdicts(revision, world)] },
     candidate: candidateNow(world, revision),
     ...{ current: pods.current, canGoBack: pods.canGoBack, routers: pods.routers, hasNewRows: read.newRows > 0 },
@@ -37,11 +39,17 @@ export function rolloutAfterLook(world: World, revision: Revision, before: Rollo
   const record = {
     ...next,
     evidence: encodedEvidence(kept),
-    checks: checksFor(evidence, settings.analysis),
+    checks: checks.map(recorded),
     replaying:
       settings.analysis.replays && isReplaying(next, { before, evidence, now: world.now, settings: settings.analysis }),
   };
   return isDeepStrictEqual(record, before) ? before : record;
+}
+
+/** Of a bake whose evidence could not be read, a bake begins anew: what it reads are requests of the revision that took over. */
+function evidenceSoFar(before: RolloutStatus, settings: AnalysisSettings): Evidence {
+  const evidence = evidenceOf(before);
+  return before.stage === 'Baking' && evidence.bake === undefined ? evidenceAtBake(evidence, settings) : evidence;
 }
 
 /** The settings of the model as they are for the rollout of a revision. */
@@ -72,9 +80,9 @@ function advanced(evidence: Evidence, { read, served, problem }: PodsNow, settin
   return { evidence: all.evidence, newRows: forwarded.newRows, problem: undefined };
 }
 
-function checksFor(evidence: Evidence, settings: AnalysisSettings): RolloutCheck[] {
-  return checksOf(evidence, settings).map(({ name, verdict, candidate, control, samples, message }) => ({
+function recorded({ name, verdict, candidate, control, samples, message }: JudgedCheck): RolloutCheck {
+  return {
     ...{ name, verdict, candidate, samples, message: message.slice(0, 1024) },
     ...(control === undefined ? {} : { control }),
-  }));
+  };
 }

@@ -3,6 +3,7 @@ import { Rollout } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { checksOf } from '../analysis/checks.js';
 import { nothing } from '../analysis/counters.js';
 import type { PodCounters } from '../analysis/counters.js';
 import type { ServedCounters } from '../analysis/bake-evidence.js';
@@ -76,9 +77,10 @@ class PlayedRollout {
     const current = { readyPods: isReady ? 2 : 0 };
     const candidate = { isSized, trouble: undefined, hopeless: moment.hopeless };
     const routers = [this.#router, this.#router];
+    const checks = checksOf(this.#evidence, this.#settings.analysis);
     const look: CanaryLook = {
       ...{ now, status: before, settings: this.#settings, nextSequence: before.sequence + 1 },
-      ...{ candidate, current, canGoBack, routers, evidence: this.#evidence, problem },
+      ...{ candidate, current, canGoBack, routers, evidence: this.#evidence, checks, problem },
       hasNewRows: rows > 0 && moment.isReadable,
     };
     const next = nextRollout(look);
@@ -219,6 +221,24 @@ describe('a rollout', () => {
     expect(rollout.status).toMatchObject({ percent: 5, sizePercent: 25 });
     rollout.look(fine);
     expect(rollout.status).toMatchObject({ percent: 25, sizePercent: 25 });
+  });
+
+  it('takes no larger share at a look that speaks against it, though the step before was passed', () => {
+    const rollout = new PlayedRollout();
+    while (rollout.status.sizePercent <= 5) rollout.look({ ...fine, rows: 200 });
+    rollout.look({ ...fine, rows: 200, isSized: false });
+    rollout.look({ ...fine, rows: 200, failed: 70 });
+    expect(rollout.status).toMatchObject({ percent: 5, sizePercent: 25, reason: 'AwaitingEvidence' });
+    expect(rollout.status.message).toContain('in serious doubt at this look');
+    rollout.look({ ...fine, rows: 200 });
+    expect(rollout.status).toMatchObject({ percent: 25, sizePercent: 25 });
+  });
+
+  it('answers no users while its copies fail', () => {
+    const rollout = new PlayedRollout({ shadowSamples: 20 });
+    rollout.look(fine);
+    for (let look = 0; look < 5 && !isOver(rollout.status); look += 1) rollout.look({ ...fine, rows: 40, failed: 30 });
+    expect(stagesOf(rollout)).toEqual(['Shadow', 'RolledBack']);
   });
 
   it('takes over only when every router sends everything', () => {

@@ -1,8 +1,7 @@
 import { reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import { isRequired } from '../analysis/check.js';
-import { checksOf } from '../analysis/checks.js';
-import { rowsInStep, stepDecision } from '../analysis/step-decision.js';
+import { answeredInStep, stepDecision } from '../analysis/step-decision.js';
 import type { Step, StepDecision } from '../analysis/step-decision.js';
 import { isApproved, isRejected } from './approval.js';
 import type { CanaryLook } from './canary-look.js';
@@ -21,7 +20,7 @@ type Rule = (look: CanaryLook) => RolloutStatus | undefined;
 /** In this order: what ends a rollout comes before what moves it on. */
 const rules: readonly Rule[] = [
   ...[rejected, hopeless, unready, unreachable],
-  ...[judged, begun, entered, promoted],
+  ...[judged, begun, promoted],
   ...[notReady, failedInBake, baked, baking],
 ];
 
@@ -72,20 +71,28 @@ function judged(look: CanaryLook): RolloutStatus | undefined {
   const decision = decisionAt(look, stepOf(look));
   if (decision.kind === 'RollBack') return rolledBack(look, rollbackReasons[decision.reason], decision.message);
   if (status.stage === 'Shadow') return decision.reason === 'NoData' ? unseen(look, decision) : shadowed(look);
-  return status.stage === 'Canary' && !isGrowing(status) ? stepped(look, decision) : undefined;
+  return status.stage === 'Canary' ? stepped(look, decision) : undefined;
 }
 
-function stepped(look: CanaryLook, decision: StepDecision): RolloutStatus {
-  return decision.kind === 'NextStep' ? passed(look, decision) : held(look.status, decision);
+/**
+ * A passed step: the candidate gets the pods for the next one, unless that waits for approval. When they are ready the next one begins,
+ * at a look that passes the step too: something may speak against the candidate since.
+ */
+function stepped(look: CanaryLook, decision: StepDecision): RolloutStatus | undefined {
+  if (decision.kind !== 'NextStep') return held(look.status, decision);
+  const waiting = awaitingApproval(look, decision.message);
+  if (waiting !== undefined) return waiting;
+  if (!isGrowing(look.status)) return grown(look, decision.message);
+  return look.candidate.isSized ? entered(look, decision) : withReason(look.status, 'Growing', decision.message);
 }
 
 const rollbackReasons = { CheckFailed: 'AnalysisFailed', NoData: 'NoData', Inconclusive: 'Inconclusive' } as const;
 
 function decisionAt(look: CanaryLook, step: Step): StepDecision {
-  const { evidence, problem, status, settings } = look;
+  const { evidence, checks, problem, status, settings } = look;
   const stepAge = ageOf(look, status.stepStartTime);
   const quietAge = ageOf(look, status.lastSampleTime ?? status.stepStartTime);
-  return stepDecision({ evidence, problem, step, stepAge, quietAge }, settings.analysis);
+  return stepDecision({ evidence, checks, problem, step, stepAge, quietAge }, settings.analysis);
 }
 
 /**
@@ -122,11 +129,11 @@ function grown(look: CanaryLook, message: string): RolloutStatus {
   return { ...look.status, sequence: look.nextSequence, sizePercent, reason: 'Growing', message };
 }
 
-/** A passed step: the candidate gets the pods for the next one, unless that waits for approval. */
-function passed(look: CanaryLook, { reason, message }: StepDecision): RolloutStatus {
-  const next = awaitingApproval(look, message) ?? grown(look, message);
-  // Only the last step decides what a promotion rests on.
-  return stepAfter(look) === undefined && isProof(reason) ? { ...next, provenBy: proofs[reason] } : next;
+/** The pods for a larger share are ready. Only the last step decides what a promotion rests on. */
+function entered(look: CanaryLook, { reason, message }: StepDecision): RolloutStatus {
+  const next = entering(look, message);
+  if (next.stage !== 'Full') return next;
+  return { ...next, message, ...(isProof(reason) ? { provenBy: proofs[reason] } : {}) };
 }
 
 const proofs = { Proven: 'Live', ProvenOnReplay: 'Replay' } as const;
@@ -136,17 +143,18 @@ function isProof(reason: StepDecision['reason']): reason is keyof typeof proofs 
 }
 
 function shadowed(look: CanaryLook): RolloutStatus | undefined {
-  const { status, settings, evidence } = look;
-  if (isGrowing(status)) return undefined;
-  const rows = rowsInStep(evidence);
-  const told = `${Math.min(rows, settings.shadowSamples)} of ${settings.shadowSamples} copies answered`;
-  if (rows < settings.shadowSamples) return withReason(status, 'Shadowing', told);
-  return awaitingApproval(look, told) ?? entering(look, told);
+  const { status, settings, evidence, checks, candidate } = look;
+  const answered = answeredInStep(evidence);
+  const told = `${Math.min(answered, settings.shadowSamples)} of ${settings.shadowSamples} copies answered`;
+  if (answered < settings.shadowSamples) return withReason(status, 'Shadowing', told);
+  const doubted = checks.filter(({ isDoubted }) => isDoubted);
+  if (doubted.length > 0) return withReason(status, 'AwaitingEvidence', inWords(doubted));
+  return awaitingApproval(look, told) ?? (candidate.isSized ? entering(look, told) : undefined);
 }
 
 /** No copy comes: there are no rows, or nobody can say. */
 function unseen(look: CanaryLook, decision: StepDecision): RolloutStatus | undefined {
-  return rowsInStep(look.evidence) < look.settings.shadowSamples ? held(look.status, decision) : shadowed(look);
+  return answeredInStep(look.evidence) < look.settings.shadowSamples ? held(look.status, decision) : shadowed(look);
 }
 
 /** Its first pods are ready: copies begin. */
@@ -161,14 +169,6 @@ function begun({ status, candidate, nextSequence, now }: CanaryLook): RolloutSta
 
 function stricter(changes: readonly string[]): string {
   return `It refuses requests that are answered now: ${changes.join('; ')}. It waits for the verdict approve-1`;
-}
-
-/** The pods for a larger share are ready. */
-function entered(look: CanaryLook): RolloutStatus | undefined {
-  const { status, candidate } = look;
-  if (!isGrowing(status) || status.percent === 0) return undefined;
-  const message = status.message ?? '';
-  return awaitingApproval(look, message) ?? (candidate.isSized ? entering(look, message) : undefined);
 }
 
 /** The next step begins, unless it asks for more pods than were made. */
@@ -186,12 +186,10 @@ function promoted(look: CanaryLook): RolloutStatus | undefined {
     return withReason(status, 'Full', `${acting.length} of ${routers.length} pods send everything`);
   }
   const place = { stage: 'Baking', sequence: nextSequence, stepStartTime: now.toISOString() } as const;
-  return { ...status, ...place, reason: 'Baking', message: proofOf(look) };
+  return { ...status, ...place, reason: 'Baking', message: inWords(look.checks.filter(isRequired)) };
 }
 
-/** What the required checks say of it. */
-function proofOf({ evidence, settings }: CanaryLook): string {
-  const checks = checksOf(evidence, settings.analysis).filter(isRequired);
+function inWords(checks: CanaryLook['checks']): string {
   return checks.map(({ name, message }) => `${name}: ${message}`).join('. ');
 }
 
@@ -204,24 +202,22 @@ function notReady(look: CanaryLook): RolloutStatus | undefined {
 }
 
 function failedInBake(look: CanaryLook): RolloutStatus | undefined {
-  const { status, evidence, settings } = look;
-  if (status.stage !== 'Baking' || evidence.bake === undefined) return undefined;
-  const check = checksOf(evidence, settings.analysis).find(({ verdict }) => verdict === 'Fail');
-  return check && wentBack(look, 'AnalysisFailed', `${check.name}: ${check.message}`);
+  if (look.status.stage !== 'Baking') return undefined;
+  const check = look.checks.find(({ verdict }) => verdict === 'Fail');
+  return check && wentBack(look, 'AnalysisFailed', inWords([check]));
 }
 
 function baked(look: CanaryLook): RolloutStatus | undefined {
   const { status, settings, nextSequence, now } = look;
   if (status.stage !== 'Baking' || ageOf(look, status.stepStartTime) < settings.bakeSeconds) return undefined;
-  if (look.canGoBack && !isHealthy(status, look.evidence, settings.analysis)) return undefined;
+  if (look.canGoBack && !isHealthy(status, look.checks)) return undefined;
   return { ...status, stage: 'Complete', sequence: nextSequence, endTime: now.toISOString() };
 }
 
 /** What the checks of the bake say so far. That it took over without a canary stays to be seen. */
-function baking({ status, evidence, settings, problem }: CanaryLook): RolloutStatus | undefined {
-  if (status.stage !== 'Baking' || evidence.bake === undefined || status.reason === reasons.takenOver) return undefined;
-  const told = checksOf(evidence, settings.analysis).map(({ name, message }) => `${name}: ${message}`);
-  return withReason(status, reasons.baking, problem ?? told.join('. '));
+function baking({ status, checks, problem }: CanaryLook): RolloutStatus | undefined {
+  if (status.stage !== 'Baking' || status.reason === reasons.takenOver) return undefined;
+  return withReason(status, reasons.baking, problem ?? inWords(checks));
 }
 
 /** What the step before waited for is over; what it proved is said until the promotion. Without a number it gets everything. */
