@@ -45,7 +45,7 @@ export const servingMetrics = {
   },
   forwardedScores: {
     name: 'churnops_forwarded_scores_total',
-    help: "Probabilities that peers answered with, by bin: 0 to 19, between the quantiles of this pod's revision.",
+    help: "Probabilities of the rows that the candidate answered, by bin: 0 to 19, between the quantiles of this pod's revision. Group Control: this pod's own of the same rows.",
     labels: ['model', 'revision', 'candidate', 'source', 'group', 'bin'],
   },
   decisionFlips: {

@@ -87,8 +87,12 @@ export class RoutingMetrics {
   }
 
   /** A row was answered in time. */
-  scored({ candidate, source, group }: RowLabels, bin: number, seconds: number): void {
+  timed({ candidate, source, group }: RowLabels, seconds: number): void {
     this.seconds.observe({ candidate, source, group }, seconds);
+  }
+
+  /** A row that the candidate answered has a score in this bin: the candidate's, or this pod's own in group `Control`. */
+  scored({ candidate, source, group }: RowLabels, bin: number): void {
     this.scores.inc({ candidate, source, group, bin: String(bin) });
   }
 

@@ -62,7 +62,7 @@ export class Predictor {
     const forward = this.forwarding.forward(row);
     const [probability = Number.NaN] = await this.served.engine.probabilities(matrix, 1);
     const churn = probability >= this.threshold;
-    const other = forward === undefined ? undefined : await forward.answer(churn);
+    const other = forward === undefined ? undefined : await forward.answer({ probability, churn });
     if (other !== undefined) return other;
     this.count(churn, outcome);
     const { revision } = this.served;
@@ -163,7 +163,7 @@ export class Predictor {
 /** What peers answered instead of this pod, by the position of the row. Costs nothing where nothing was forwarded. */
 async function answersOf(rows: readonly (ScoredRow | RefusedRow)[]): Promise<(Prediction | undefined)[]> {
   if (!rows.some((row) => forwardOf(row) !== undefined)) return [];
-  return Promise.all(rows.map(async (row) => (row.kind === 'Encoded' ? row.forward?.answer(row.churn) : undefined)));
+  return Promise.all(rows.map(async (row) => (row.kind === 'Encoded' ? row.forward?.answer(row) : undefined)));
 }
 
 function forwardOf(row: ScoredRow | RefusedRow): Forward | undefined {

@@ -1,13 +1,14 @@
 import type { Prediction } from '../prediction/prediction.js';
 
+/** What this pod makes of a row itself. */
+export type OwnResult = Pick<Prediction, 'probability' | 'churn'>;
+
 /** A row that was sent to a peer. */
 export interface Forward {
   /**
    * The answer to give instead of this pod's own; undefined: give the own one. Never rejects, and resolves within the deadline.
-   *
-   * @param ownDecision Whether this pod says that the customer leaves.
    */
-  answer(ownDecision: boolean): Promise<Prediction | undefined>;
+  answer(own: OwnResult): Promise<Prediction | undefined>;
 }
 
 export interface Forwarding {

@@ -12,7 +12,6 @@ import type { PeerReply, PeerRequest } from './peer-connection.js';
 import { PeerConnection } from './peer-connection.js';
 import type { Answer, PeerResult } from './peer-messages.js';
 import { messageLimits, scoreDocument } from './peer-messages.js';
-import type { ScoreBin } from './score-bins.js';
 import { seal } from './sealed-line.js';
 import type { MountedKey, SigningKeys } from './signing-keys.js';
 import { signingKey } from './signing-keys.js';
@@ -35,7 +34,6 @@ export interface GroupSurroundings {
   readonly keys: SigningKeys;
   readonly inFlight: InFlight;
   readonly metrics: RoutingMetrics;
-  readonly scoreBin: ScoreBin;
   readonly log: Log;
 }
 
@@ -191,7 +189,7 @@ export class PeerGroup {
   }
 
   private hand(rows: readonly StagedRow[], answer: Answer, { source, pod, seconds }: Arrival): void {
-    const { metrics, scoreBin } = this.surroundings;
+    const { metrics } = this.surroundings;
     const labels = { ...this.labels, source };
     let answered = 0;
     for (const [position, { settle }] of rows.entries()) {
@@ -199,7 +197,7 @@ export class PeerGroup {
       settle(result === null ? undefined : predictionOf(answer, result));
       if (result === null) continue;
       answered += 1;
-      metrics.scored(labels, scoreBin(result.probability), seconds);
+      metrics.timed(labels, seconds);
     }
     metrics.forwarded({ ...labels, pod }, 'Answered', answered);
     metrics.forwarded({ ...labels, pod }, 'Refused', rows.length - answered);

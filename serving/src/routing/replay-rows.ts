@@ -5,7 +5,7 @@ import { rowEncoder } from '../model/row-encoder.js';
 import type { ReplayRow } from './replay.js';
 
 /**
- * The held-out rows of the pod's own artifact, each with the pod's own decision; the golden rows where the artifact has no others
+ * The held-out rows of the pod's own artifact, each with the pod's own result; the golden rows where the artifact has no others
  * or they can't be read. Scored here once, apart from everything that is counted: they are no customers' requests.
  */
 export async function ownReplayRows(model: LoadedModel, log: Log): Promise<readonly ReplayRow[]> {
@@ -45,6 +45,7 @@ async function decided({ manifest, engine }: LoadedModel, rows: Rows): Promise<R
   );
   const { threshold } = manifest.decision;
   return accepted.map((row, position) => {
-    return { text: JSON.stringify(row), churn: (probabilities[position] ?? Number.NaN) >= threshold };
+    const probability = probabilities[position] ?? Number.NaN;
+    return { text: JSON.stringify(row), own: { probability, churn: probability >= threshold } };
   });
 }

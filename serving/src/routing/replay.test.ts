@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Replay } from './replay.js';
 
-const rows = ['a', 'b', 'c'].map((text) => ({ text, churn: false }));
+const rows = ['a', 'b', 'c'].map((text) => ({ text, own: { probability: 0.1, churn: false } }));
 
 /** A replay of these rows, what it has sent, and how often it has asked for rows. */
 function replayOf(load = () => Promise.resolve(rows)) {

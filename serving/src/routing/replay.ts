@@ -1,11 +1,11 @@
+import type { OwnResult } from './forwarding.js';
 import { nextDue } from './replay-pace.js';
 
 /** A held-out row of the artifact. */
 export interface ReplayRow {
   /** The row as JSON. */
   readonly text: string;
-  /** Whether this pod says that the customer leaves. */
-  readonly churn: boolean;
+  readonly own: OwnResult;
 }
 
 /** Sends held-out rows one after the other, at an even pace, from the first again after the last. Keeps no process alive. */

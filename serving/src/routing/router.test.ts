@@ -81,7 +81,7 @@ describe('a router', () => {
       requestTimeoutSeconds,
     });
     // It would be the longer one otherwise, and this test would end by its own timeout.
-    expect(await router.forward({ customer_id: 'C-1' })?.answer(true)).toBeUndefined();
+    expect(await router.forward({ customer_id: 'C-1' })?.answer({ probability: 0.9, churn: true })).toBeUndefined();
     router.stop();
     await hanging.close();
     expect(await registry.metrics()).toMatch(/forwarded_total\{.*outcome="Timeout".*\} 1$/m);
@@ -89,7 +89,7 @@ describe('a router', () => {
 
   it('gives no answer but the own one while it cannot sign', async () => {
     const router = routerWith({ candidate });
-    expect(await router.forward({ customer_id: 'C-1' })?.answer(true)).toBeUndefined();
+    expect(await router.forward({ customer_id: 'C-1' })?.answer({ probability: 0.9, churn: true })).toBeUndefined();
     router.stop();
   });
 });

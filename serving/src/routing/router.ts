@@ -3,7 +3,7 @@ import type { RoutingMetrics } from '../metrics/routing-metrics.js';
 import type { Prediction } from '../prediction/prediction.js';
 import type { CustomerHash } from './customer-hash.js';
 import { customerHash } from './customer-hash.js';
-import type { Forward, Forwarding } from './forwarding.js';
+import type { Forward, Forwarding, OwnResult } from './forwarding.js';
 import { groupOf } from './group-of.js';
 import { InFlight } from './in-flight.js';
 import { murmur3 } from './murmur3.js';
@@ -12,6 +12,7 @@ import { PeerGroup } from './peer-group.js';
 import type { ReplayRow } from './replay.js';
 import { Replay } from './replay.js';
 import type { RoutingState } from './routing-state.js';
+import type { ScoreBin } from './score-bins.js';
 import { scoreBins } from './score-bins.js';
 
 export interface RouterParts extends Pick<GroupSurroundings, 'keys' | 'log'> {
@@ -41,13 +42,15 @@ export class Router implements Forwarding {
   /** Which group gets the next copy first. */
   private controlFirst = false;
   private readonly hash: CustomerHash;
+  private readonly scoreBin: ScoreBin;
   private readonly surroundings: GroupSurroundings;
   private readonly replay: Replay;
 
   constructor(private readonly parts: RouterParts) {
     const { manifest, metrics, keys, log } = parts;
     this.hash = customerHash(manifest);
-    this.surroundings = { keys, metrics, log, inFlight: new InFlight(), scoreBin: scoreBins(manifest) };
+    this.scoreBin = scoreBins(manifest);
+    this.surroundings = { keys, metrics, log, inFlight: new InFlight() };
     this.replay = new Replay(parts.replayRows, (row) => {
       this.sendCopies(row);
     });
@@ -61,11 +64,9 @@ export class Router implements Forwarding {
     if (group === undefined || groups[group].empty) return undefined;
     const result = groups[group].send({ text: JSON.stringify(row), source: 'Live' });
     return {
-      answer: async (ownDecision) => {
+      answer: async (own) => {
         const compared =
-          group === 'Candidate'
-            ? this.compare({ candidate: candidate.revision, source: 'Live' }, ownDecision, result)
-            : result;
+          group === 'Candidate' ? this.compare({ candidate: candidate.revision, source: 'Live' }, own, result) : result;
         return candidate.mode === 'Answer' ? compared : undefined;
       },
     };
@@ -117,14 +118,14 @@ export class Router implements Forwarding {
    * Sends a held-out row to both groups: they are compared on the same rows. A busy machine may stop this process between the two, and
    * then the time of the first one runs: each group is first every other time.
    */
-  private sendCopies({ text, churn }: ReplayRow): void {
+  private sendCopies({ text, own }: ReplayRow): void {
     if (this.rollout === undefined || this.rollout.groups.Candidate.empty) return;
     const { candidate, groups } = this.rollout;
     const row = { text, source: 'Replay' } as const;
     const labels = { candidate: candidate.revision, source: 'Replay' } as const;
     this.controlFirst = !this.controlFirst;
     if (this.controlFirst && !groups.Control.empty) void groups.Control.send(row);
-    void this.compare(labels, churn, groups.Candidate.send(row));
+    void this.compare(labels, own, groups.Candidate.send(row));
     if (!this.controlFirst && !groups.Control.empty) void groups.Control.send(row);
   }
 
@@ -135,13 +136,21 @@ export class Router implements Forwarding {
     this.rollout = undefined;
   }
 
+  /**
+   * Scores and decisions are compared on the same rows: the customers of two groups differ, and where they are few, so do the scores of
+   * equal models.
+   */
   private async compare(
-    { candidate, source }: { candidate: string; source: RowSource },
-    ownDecision: boolean,
+    labels: { candidate: string; source: RowSource },
+    own: OwnResult,
     result: Promise<Prediction | undefined>,
   ) {
+    const { metrics } = this.parts;
     const other = await result;
-    if (other !== undefined && other.churn !== ownDecision) this.parts.metrics.flipped(candidate, source);
+    if (other === undefined) return undefined;
+    metrics.scored({ ...labels, group: 'Candidate' }, this.scoreBin(other.probability));
+    metrics.scored({ ...labels, group: 'Control' }, this.scoreBin(own.probability));
+    if (other.churn !== own.churn) metrics.flipped(labels.candidate, labels.source);
     return other;
   }
 }

@@ -13,7 +13,7 @@ const Bins = z.array(z.number().min(0)).max(MAX_BINS);
 export const Scores = z.strictObject({ candidate: Bins, control: Bins });
 export type Scores = z.infer<typeof Scores>;
 
-/** Test 3: whether the candidate's scores lie elsewhere than those of the control group. It can only fail. */
+/** Test 3: whether the scores of the candidate lie elsewhere than those of what serves, on the same rows. It can only fail. */
 export const ScoreShift = z.strictObject({ pending: Scores, seen: Scores, mixture: mixtureOf(EXCESSES.length) });
 export type ScoreShift = z.infer<typeof ScoreShift>;
 
