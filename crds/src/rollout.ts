@@ -190,6 +190,7 @@ export const RolloutStatus = z.strictObject({
   lastSampleTime: Time.optional().describe('When a read of the counters last brought rows of the candidate.'),
   unreadySince: Time.optional().describe('Since when fewer of its pods are ready than sizePercent asks for.'),
   unreachableSince: Time.optional().describe('Since when no router could reach any of its pods.'),
+  suspendedTime: Time.optional().describe('Since when it stands still because spec.suspend of the model is true.'),
   endTime: Time.optional().describe('When it was complete or rolled back.'),
   reason: z.string().max(64).optional().describe('Why it waits or ended, in one word.'),
   message: z.string().max(4096).optional().describe('Why, in a sentence.'),
@@ -214,6 +215,10 @@ export const RolloutStatus = z.strictObject({
     .array(
       z.strictObject({
         verdict: z.string().max(64).describe('What was asked for: approve-STEP, reject or retry-N.'),
+        attempt: z
+          .int32()
+          .min(1)
+          .describe('Which rollout of the revision was the newest then: an approval is good for that one.'),
         time: Time.describe('When it was seen.'),
         manager: z.string().max(128).optional().describe('Field manager that set the annotation.'),
       }),
@@ -221,5 +226,10 @@ export const RolloutStatus = z.strictObject({
     .max(16)
     .optional()
     .describe('What people decided, by the annotation churnops.dev/verdict.'),
+  heard: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('What the annotation churnops.dev/verdict said when it was read last: only a change of it is news.'),
 });
 export type RolloutStatus = z.infer<typeof RolloutStatus>;

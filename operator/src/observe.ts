@@ -3,11 +3,10 @@ import { z } from 'zod';
 import { artifactContent, contractOf } from './artifact-content.js';
 import type { Caches } from './caches.js';
 import { beginningOf } from './decide/canary/beginning.js';
-import { podsToRead, secondsBetweenLooks } from './decide/canary/under-way.js';
+import { newlyDecided, podsToRead, secondsBetweenLooks } from './decide/canary/under-way.js';
 import { apiKeyName, apiKeysName, artifactName, historyName, previousBudgetName, signingName } from './decide/names.js';
 import { prunable } from './decide/pruning.js';
-import { isVerdictNew } from './decide/canary/rollout-facts.js';
-import { candidateRevision, currentRevision, newestRevision, trainingOf, wantedRevision } from './decide/revisions.js';
+import { newestRevision, trainingOf, wantedRevision } from './decide/revisions.js';
 import { podlessJob } from './decide/job-start.js';
 import { jobOf, trainee } from './decide/training.js';
 import { historyContent } from './history-content.js';
@@ -90,8 +89,13 @@ async function worldOf(observer: Observer, model: Model, now: Date): Promise<Wor
 /** What the pods of a rollout say, when it is time to ask them. */
 async function withPages({ readPage, looks }: Observer, world: World): Promise<World> {
   const seconds = secondsBetweenLooks(world);
-  if (seconds === undefined || !looks.isDue(world.model.key, seconds)) return world;
-  return { ...world, pages: await readPages(readPage, podsToRead(world)) };
+  if (seconds === undefined) {
+    looks.forget(world.model.key);
+    return world;
+  }
+  if (!looks.isDue(world.model.key, seconds)) return world;
+  const watchedSeconds = looks.watchedSeconds(world.model.key);
+  return { ...world, watchedSeconds, pages: await readPages(readPage, podsToRead(world)) };
 }
 
 function unreadable(object: KubeObject, status: ChurnModelStatus | undefined, message: string): Observation {
@@ -135,9 +139,10 @@ function cachedWorld(
     apiKey: undefined,
     apiKeys: undefined,
     signing: undefined,
-    verdictManager: undefined,
+    verdictManagers: new Map(),
     contracts: undefined,
     pages: undefined,
+    watchedSeconds: 0,
   };
 }
 
@@ -254,7 +259,7 @@ async function withCalls(cluster: ClusterClient, world: World): Promise<World> {
   return {
     ...failed,
     artifact: await readArtifact(cluster, world),
-    verdictManager: await newVerdictManager(cluster, world),
+    verdictManagers: await newVerdictManagers(cluster, world),
     contracts: await contracts(cluster, world),
     jobRefusal: await jobRefusal(cluster, world),
     sourceSecretExists: await sourceSecretExists(cluster, world),
@@ -274,11 +279,15 @@ async function readArtifact(cluster: ClusterClient, world: World): Promise<World
 }
 
 /** Caches don't hold who set what: it is asked for when there is a new verdict. */
-async function newVerdictManager(cluster: ClusterClient, world: World): Promise<string | undefined> {
-  const revision = candidateRevision(world) ?? currentRevision(world);
-  if (revision === undefined || !isVerdictNew(revision, world)) return undefined;
-  const [object] = await liveChild(cluster, world.model, kinds.churnModelRevision, revision.name);
-  return verdictManager(object);
+async function newVerdictManagers(cluster: ClusterClient, world: World): Promise<World['verdictManagers']> {
+  const read = await Promise.all(
+    newlyDecided(world).map(async ({ name }) => {
+      const [object] = await liveChild(cluster, world.model, kinds.churnModelRevision, name);
+      const manager = verdictManager(object);
+      return manager === undefined ? [] : [[name, manager] as const];
+    }),
+  );
+  return new Map(read.flat());
 }
 
 /** Read only before a rollout begins: what is recorded of it says what they came to. */

@@ -74,7 +74,7 @@ async function carryOutOrLookAgain(reconciler: Reconciler, world: World, planned
   try {
     return await carryOut(reconciler, world, planned);
   } catch (error) {
-    reconciler.looks.forget(world.model.key);
+    reconciler.looks.repeat(world.model.key);
     throw error;
   }
 }

@@ -216,10 +216,12 @@ export interface World {
   readonly apiKeys: KeySecret | undefined;
   /** Undefined without one of ours. */
   readonly signing: SigningSecret | undefined;
-  /** Who set a verdict that is not recorded yet; undefined when there is none, or nobody is named. */
-  readonly verdictManager: string | undefined;
+  /** By revision, of those whose rollout may record it now: who set a verdict that is not recorded yet. */
+  readonly verdictManagers: ReadonlyMap<string, string>;
   /** By revision, of the two that a rollout is about to begin between; undefined for one that can't be read, or at other times. */
   readonly contracts: ReadonlyMap<string, Contract> | undefined;
   /** By pod, of those that take part in a rollout; undefined while it is not time to read them. */
   readonly pages: ReadonlyMap<string, Page> | undefined;
+  /** For how long this process has looked after the rollout under way without a gap; 0 at its first look. */
+  readonly watchedSeconds: number;
 }

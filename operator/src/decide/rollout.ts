@@ -6,6 +6,7 @@ import { beginningOf, canaryOf } from './canary/beginning.js';
 import type { Beginning } from './canary/beginning.js';
 import { begunRollout } from './canary/begun-rollout.js';
 import { completedBake, withdrawnRollout } from './canary/ended-rollout.js';
+import { pausedRollout, resumedRollout } from './canary/paused-rollout.js';
 import { isHealthy } from './canary/bake-health.js';
 import { rolloutAfterLook, settingsOf } from './canary/look-at-rollout.js';
 import { podsOf } from './canary/pods-now.js';
@@ -20,11 +21,13 @@ import { candidateRevision, isBarred, trainingOf } from './revisions.js';
 import { isFullSize } from './size.js';
 import { servingPods } from './upkeep.js';
 
-/** The decisions about rollouts, as records: what is done about them follows in the next plan. None while suspended. */
+/** The decisions about rollouts, as records: what is done about them follows in the next plan. While suspended, only since when. */
 export function decisions(world: World): readonly Action[] {
-  if (world.model.spec.suspend) return [];
-  const withdrawn = world.revisions.flatMap((revision) => record(world, revision, withdrawnRollout(world, revision)));
-  return withdrawn.length > 0 ? withdrawn : look(world);
+  const { suspend } = world.model.spec;
+  const decided = (revision: Revision) =>
+    suspend ? pausedRollout(world, revision) : (resumedRollout(world, revision) ?? withdrawnRollout(world, revision));
+  const recorded = world.revisions.flatMap((revision) => record(world, revision, decided(revision)));
+  return suspend || recorded.length > 0 ? recorded : look(world);
 }
 
 /** The trained candidate: its pods, and the first record of its rollout; nothing while suspended. */

@@ -47,7 +47,7 @@ function pinMissing(world: World): Verdict | undefined {
 function rolledBack(world: World): Verdict | undefined {
   const wanted = wantedRevision(world);
   if (wanted === undefined || !isBarred(world, wanted)) return undefined;
-  const again = verdictCommand(world, wanted.name, `retry-${(wanted.status?.rollout?.attempt ?? 0) + 1}`);
+  const again = verdictCommand(world, wanted.name, `=retry-${(wanted.status?.rollout?.attempt ?? 0) + 1}`);
   return because(reasons.rolledBack, `${rollbackOf(world, wanted)}Change the spec, or try it again: ${again}`);
 }
 

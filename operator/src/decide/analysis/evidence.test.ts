@@ -76,7 +76,7 @@ function tests({ live: { requests, scoreShift, decisionFlips } }: Evidence) {
 }
 
 function decided(evidence: Evidence) {
-  const look = { evidence, step, stepAge: 700, quietAge: 0, problem: undefined };
+  const look = { evidence, step, stepAge: 700, quietAge: 0, quietSince: '', watchedAge: Infinity, problem: undefined };
   return decidedAt(look, defaultSettings);
 }
 

@@ -44,6 +44,10 @@ type Expected = readonly [kind: StepDecision['kind'], reason: StepDecision['reas
 type Case = readonly [string, Partial<Omit<Look, 'checks'>>, Expected, Partial<AnalysisSettings>?];
 const both = { replays: true };
 const unread = { problem: 'pod telco-12-abc did not answer' };
+const usual: Omit<Look, 'checks'> = {
+  ...{ evidence: open, step: early, stepAge: 120, problem: undefined },
+  ...{ quietAge: 0, quietSince: 'noon', watchedAge: Infinity },
+};
 
 describe('stepDecision', () => {
   it.each<Case>([
@@ -148,10 +152,18 @@ describe('stepDecision', () => {
       ['RollBack', 'NoData'],
       { noDataPolicy: 'RollBack' },
     ],
+    [
+      'rolls back without data only after ten minutes in which it looked',
+      { evidence: open, quietAge: 9000, watchedAge: 599 },
+      ['Hold', 'NoData'],
+      { noDataPolicy: 'RollBack' },
+    ],
     ['gives requests two intervals to come', { evidence: open, quietAge: 19 }, ['Hold', 'AwaitingEvidence']],
   ])('%s', (_, differences, [kind, reason], settings = {}) => {
-    const look = { evidence: open, step: early, stepAge: 120, quietAge: 0, problem: undefined, ...differences };
-    expect(decidedAt(look, { ...defaultSettings, ...settings })).toMatchObject({ kind, reason });
+    expect(decidedAt({ ...usual, ...differences }, { ...defaultSettings, ...settings })).toMatchObject({
+      kind,
+      reason,
+    });
   });
 
   it.each<[string, Partial<Omit<Look, 'checks'>>, string]>([
@@ -175,20 +187,19 @@ describe('stepDecision', () => {
       { evidence: brokenNow() },
       'failures: 0.8 % of 4,100 against 0 % of 4,100; less than 0.5 points worse (p < 0.0001); in serious doubt at this look. latency: 0.8 % of 4,100 against 0 % of 4,100; less than 2 points worse (p < 0.0001); in serious doubt at this look',
     ],
-    ['of a step that waits for its end', { evidence: good, stepAge: 45 }, 'passed; the step lasts 15 s more'],
+    ['of a step that waits for its end', { evidence: good, stepAge: 45 }, 'passed; the step lasts at least 60 s'],
     [
       'of a step that ends by time',
       { evidence: open, stepAge: 600 },
       'not proven: 1 % of 300 against 1 % of 300 failed, a difference between -4.7 and 4.7 points',
     ],
-    ['of a look without data', { evidence: open, quietAge: 95 }, 'no request of the candidate; nothing new for 95 s'],
+    ['of a look without data', { evidence: open, quietAge: 95 }, 'no request of the candidate; nothing new since noon'],
     [
       'of a look at which a pod could not be read',
       { evidence: open, quietAge: 10, ...unread },
-      'pod telco-12-abc did not answer; nothing new for 10 s',
+      'pod telco-12-abc did not answer; nothing new since noon',
     ],
   ])('says the numbers %s', (_, differences, message) => {
-    const look = { evidence: open, step: early, stepAge: 120, quietAge: 0, problem: undefined, ...differences };
-    expect(decidedAt(look, defaultSettings).message).toBe(message);
+    expect(decidedAt({ ...usual, ...differences }, defaultSettings).message).toBe(message);
   });
 });

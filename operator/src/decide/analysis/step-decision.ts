@@ -34,6 +34,10 @@ export interface Look {
   readonly stepAge: number;
   /** Since a read brought requests of the candidate, of users or replayed, or since the step began, in seconds. */
   readonly quietAge: number;
+  /** When that was, for people. A message with its age would be another one at each look. */
+  readonly quietSince: string;
+  /** For how long the operator has looked without a gap, in seconds. */
+  readonly watchedAge: number;
   /** Why the counters could not be read or used at this look. */
   readonly problem: string | undefined;
 }
@@ -126,17 +130,18 @@ function inconclusive(look: Judged): StepDecision | undefined {
   }
 }
 
-function awaiting({ checks, step, stepAge, doubts }: Judged): StepDecision {
+function awaiting({ checks, step, doubts }: Judged): StepDecision {
   const open = checks.filter((check) => isRequired(check) && check.verdict !== 'Pass' && !check.isDoubted);
   const reasons = [...doubts, ...open.map(inWords)];
   const message =
-    reasons.length > 0 ? reasons.join('. ') : `passed; the step lasts ${counted(step.minSeconds - stepAge)} s more`;
+    reasons.length > 0 ? reasons.join('. ') : `passed; the step lasts at least ${counted(step.minSeconds)} s`;
   return { kind: 'Hold', reason: 'AwaitingEvidence', message };
 }
 
-function withoutData({ quietAge, settings }: Judged, why: string): StepDecision {
-  const kind = settings.noDataPolicy === 'RollBack' && quietAge >= MAX_NO_DATA_SECONDS ? 'RollBack' : 'Hold';
-  return { kind, reason: 'NoData', message: `${why}; nothing new for ${counted(quietAge)} s` };
+function withoutData({ quietAge, quietSince, watchedAge, settings }: Judged, why: string): StepDecision {
+  const isLong = Math.min(quietAge, watchedAge) >= MAX_NO_DATA_SECONDS;
+  const kind = settings.noDataPolicy === 'RollBack' && isLong ? 'RollBack' : 'Hold';
+  return { kind, reason: 'NoData', message: `${why}; nothing new since ${quietSince}` };
 }
 
 /** What a step that ends by time knows of the failures: on replayed rows where users sent none. */

@@ -5,7 +5,8 @@ import type { Beginning } from './beginning.js';
 import { contractChanges } from './contract-changes.js';
 import { evidenceOf } from './stored-evidence.js';
 import { freshEvidence } from '../analysis/evidence.js';
-import { nextSequence, newVerdicts } from './rollout-facts.js';
+import { nextSequence } from './rollout-facts.js';
+import { withHeard } from './verdicts.js';
 
 /** The record of a rollout that begins now: the candidate gets its first pods, and no rows yet. */
 export function begunRollout(world: World, beginning: Beginning): RolloutStatus {
@@ -15,16 +16,19 @@ export function begunRollout(world: World, beginning: Beginning): RolloutStatus 
   const { steps } = world.model.spec.rollout;
   // Routers count on from the attempt before: only what comes from now on is evidence.
   const evidence = freshEvidence(before && evidenceOf(before));
-  const verdicts = newVerdicts(candidate, world);
-  return {
+  const begun: RolloutStatus = {
     sequence: nextSequence(world),
-    attempt: (before?.attempt ?? 0) + 1,
+    attempt: 1,
     ...{ stage: 'Shadow', step: 0, percent: 0, sizePercent: steps[0]?.percent ?? 100 },
     previousRevision: current.name,
     ...{ startTime: time, stepStartTime: time },
     evidence: encodedEvidence(evidence),
-    ...{ verdicts, contractChanges: [...changesOf(world, beginning)] },
+    ...{ verdicts: [], contractChanges: [...changesOf(world, beginning)] },
   };
+  if (before === undefined) return withHeard(begun, candidate, world);
+  // What was said before an attempt begins was said about the one before it.
+  const { verdicts = [], heard } = withHeard(before, candidate, world);
+  return { ...begun, attempt: before.attempt + 1, verdicts, ...(heard === undefined ? {} : { heard }) };
 }
 
 /** A contract that can't be read may have changed. */

@@ -6,6 +6,8 @@ import type { CanarySettings } from './canary-settings.js';
 /** Everything that the next decision about a rollout depends on. All times are the operator's own. */
 export interface CanaryLook {
   readonly now: Date;
+  /** For how long the operator has looked after it without a gap: nothing was seen for longer than that. */
+  readonly watchedSeconds: number;
   /** As recorded. */
   readonly status: RolloutStatus;
   readonly settings: CanarySettings;

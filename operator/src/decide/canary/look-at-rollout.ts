@@ -14,10 +14,11 @@ import { comparable } from './comparable.js';
 import { evidenceAfter } from './evidence-after.js';
 import { nextRollout } from './next-rollout.js';
 import { isReplaying } from './replaying.js';
-import { newVerdicts, nextSequence } from './rollout-facts.js';
+import { nextSequence } from './rollout-facts.js';
 import { podsNow } from './pods-now.js';
 import type { PodsNow } from './pods-now.js';
 import { evidenceOf } from './stored-evidence.js';
+import { withHeard } from './verdicts.js';
 
 /**
  * The record of a rollout after its pods were read (`world.pages`): the same object when nothing of it is new. What could not be
@@ -31,7 +32,8 @@ export function rolloutAfterLook(world: World, revision: Revision, before: Rollo
   const checks = checksOf(evidence, settings.analysis);
   const next = nextRollout({
     ...{ now: world.now, settings, nextSequence: nextSequence(world), evidence, checks, problem: read.problem },
-    status: { ...before, verdicts: [...newVerdicts(revision, world)] },
+    status: withHeard(before, revision, world),
+    watchedSeconds: world.watchedSeconds,
     candidate: candidateNow(world, revision),
     ...{ current: pods.current, canGoBack: pods.canGoBack, routers: pods.routers, hasNewRows: read.newRows > 0 },
   });

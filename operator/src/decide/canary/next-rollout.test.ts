@@ -79,6 +79,7 @@ class PlayedRollout {
     const routers = [this.#router, this.#router];
     const checks = checksOf(this.#evidence, this.#settings.analysis);
     const look: CanaryLook = {
+      watchedSeconds: this.#seconds,
       ...{ now, status: before, settings: this.#settings, nextSequence: before.sequence + 1 },
       ...{ candidate, current, canGoBack, routers, evidence: this.#evidence, checks, problem },
       hasNewRows: rows > 0 && moment.isReadable,
@@ -91,7 +92,8 @@ class PlayedRollout {
   #decided({ verdict }: Moment, now: Date): RolloutStatus {
     const { status } = this;
     if (verdict === undefined) return status;
-    return { ...status, verdicts: [...(status.verdicts ?? []), { verdict, time: now.toISOString() }].slice(-16) };
+    const said = { verdict, attempt: status.attempt, time: now.toISOString() };
+    return { ...status, heard: verdict, verdicts: [...(status.verdicts ?? []), said].slice(-16) };
   }
 
   #count({ rows, failed, replayed: [replayed, bad] = [0, 0] }: Moment): number {
@@ -268,7 +270,7 @@ const stages = ['Shadow', 'Canary', 'Full', 'Baking', 'Complete'];
 
 /** Without what is only noted. */
 function decisionOf(status: RolloutStatus): object {
-  return { ...status, verdicts: undefined, acknowledgedPercent: undefined };
+  return { ...status, heard: undefined, verdicts: undefined, acknowledgedPercent: undefined };
 }
 
 function expectWayForwardOrBack(before: RolloutStatus, now: RolloutStatus, { canGoBack }: Moment): void {

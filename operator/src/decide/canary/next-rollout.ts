@@ -3,12 +3,13 @@ import type { RolloutStatus } from '@churnops/crds';
 import { isRequired } from '../analysis/check.js';
 import { answeredInStep, stepDecision } from '../analysis/step-decision.js';
 import type { Step, StepDecision } from '../analysis/step-decision.js';
-import { isApproved, isRejected } from './approval.js';
 import type { CanaryLook } from './canary-look.js';
-import type { CanaryStep } from './canary-settings.js';
 import { isHealthy } from './bake-health.js';
 import { observedRollout, withAcknowledged } from './observed-rollout.js';
+import { withoutUndefined } from '../../without-undefined.js';
 import { isOver } from './rollout-facts.js';
+import { stepAfter } from './step-after.js';
+import { isApproved, isRejected } from './verdicts.js';
 
 /** So long no router may reach any pod of the candidate. */
 const UNREACHABLE_SECONDS = 30;
@@ -79,11 +80,35 @@ function judged(look: CanaryLook): RolloutStatus | undefined {
  * at a look that passes the step too: something may speak against the candidate since.
  */
 function stepped(look: CanaryLook, decision: StepDecision): RolloutStatus | undefined {
-  if (decision.kind !== 'NextStep') return held(look.status, decision);
-  const waiting = awaitingApproval(look, decision.message);
+  if (decision.kind === 'NextStep') return moved({ ...look, status: withProof(look, decision) }, decision.message);
+  if (!isStillPassed(look, decision)) return held(look.status, decision);
+  return awaitingApproval(look, '') === undefined ? moved(look, decision.message) : look.status;
+}
+
+/** A step that was passed and waits for a person or for pods does not wait for rows anew when none come any more. */
+function isStillPassed({ status, problem }: CanaryLook, { reason }: StepDecision): boolean {
+  const waits = status.reason === 'AwaitingApproval' || status.reason === 'Growing';
+  return waits && reason === 'NoData' && problem === undefined;
+}
+
+/** Only the last step decides what a promotion rests on. */
+function withProof(look: CanaryLook, { reason }: StepDecision): RolloutStatus {
+  const { status } = look;
+  const provenBy = nextStep(look) === undefined && isProof(reason) ? proofs[reason] : undefined;
+  return status.provenBy === provenBy ? status : withoutUndefined({ ...status, provenBy });
+}
+
+function moved(look: CanaryLook, message: string): RolloutStatus {
+  const waiting = awaitingApproval(look, message);
   if (waiting !== undefined) return waiting;
-  if (!isGrowing(look.status)) return grown(look, decision.message);
-  return look.candidate.isSized ? entered(look, decision) : withReason(look.status, 'Growing', decision.message);
+  if (!isGrowing(look.status)) return grown(look, message);
+  return look.candidate.isSized ? entered(look, message) : withReason(look.status, 'Growing', message);
+}
+
+/** What it proved is said until the promotion. */
+function entered(look: CanaryLook, message: string): RolloutStatus {
+  const next = entering(look, message);
+  return next.stage === 'Full' ? { ...next, message } : next;
 }
 
 const rollbackReasons = { CheckFailed: 'AnalysisFailed', NoData: 'NoData', Inconclusive: 'Inconclusive' } as const;
@@ -91,8 +116,9 @@ const rollbackReasons = { CheckFailed: 'AnalysisFailed', NoData: 'NoData', Incon
 function decisionAt(look: CanaryLook, step: Step): StepDecision {
   const { evidence, checks, problem, status, settings } = look;
   const stepAge = ageOf(look, status.stepStartTime);
-  const quietAge = ageOf(look, status.lastSampleTime ?? status.stepStartTime);
-  return stepDecision({ evidence, checks, problem, step, stepAge, quietAge }, settings.analysis);
+  const quietSince = status.lastSampleTime ?? status.stepStartTime;
+  const quiet = { quietSince, quietAge: ageOf(look, quietSince), watchedAge: look.watchedSeconds };
+  return stepDecision({ evidence, checks, problem, step, stepAge, ...quiet }, settings.analysis);
 }
 
 /**
@@ -105,35 +131,21 @@ function stepOf({ status, settings }: CanaryLook): Step {
   return step ?? { isLast: false, minSeconds: Infinity, maxSeconds: Infinity };
 }
 
-/** The step to go to, by its number from 1: the first one with a larger share, since the list may have changed. Undefined: Full. */
-function stepAfter({
-  status,
-  settings,
-}: CanaryLook): { readonly number: number; readonly step: CanaryStep } | undefined {
-  const percent = status.stage === 'Shadow' ? 0 : status.percent;
-  const index = settings.steps.findIndex((step) => step.percent > percent);
-  const step = settings.steps[index];
-  return step && { number: index + 1, step };
+function nextStep({ status, settings }: CanaryLook) {
+  return stepAfter(status, settings.steps);
 }
 
 /** It waits for approval of the step to go to; undefined while it needn't. */
 function awaitingApproval(look: CanaryLook, message: string): RolloutStatus | undefined {
-  const after = stepAfter(look);
+  const after = nextStep(look);
   if (after?.step.needsApproval !== true || isApproved(look.status, after.number)) return undefined;
   return awaiting(look.status, after.number, message);
 }
 
 /** It gets the pods for the step to go to. */
 function grown(look: CanaryLook, message: string): RolloutStatus {
-  const sizePercent = stepAfter(look)?.step.percent ?? 100;
+  const sizePercent = nextStep(look)?.step.percent ?? 100;
   return { ...look.status, sequence: look.nextSequence, sizePercent, reason: 'Growing', message };
-}
-
-/** The pods for a larger share are ready. Only the last step decides what a promotion rests on. */
-function entered(look: CanaryLook, { reason, message }: StepDecision): RolloutStatus {
-  const next = entering(look, message);
-  if (next.stage !== 'Full') return next;
-  return { ...next, message, ...(isProof(reason) ? { provenBy: proofs[reason] } : {}) };
 }
 
 const proofs = { Proven: 'Live', ProvenOnReplay: 'Replay' } as const;
@@ -173,7 +185,7 @@ function stricter(changes: readonly string[]): string {
 
 /** The next step begins, unless it asks for more pods than were made. */
 function entering(look: CanaryLook, message: string): RolloutStatus {
-  const after = stepAfter(look);
+  const after = nextStep(look);
   return look.status.sizePercent < (after?.step.percent ?? 100) ? grown(look, message) : atStep(look, after?.number);
 }
 
@@ -258,9 +270,9 @@ function isGrowing({ percent, sizePercent }: RolloutStatus): boolean {
   return sizePercent > percent;
 }
 
-/** Whether something has lasted for less than so many seconds, or isn't so at all. */
+/** Whether something was not seen for so many seconds, or isn't so at all: what nobody saw may have been otherwise. */
 function isYounger(look: CanaryLook, since: string | undefined, seconds: number): boolean {
-  return since === undefined || ageOf(look, since) < seconds;
+  return since === undefined || Math.min(ageOf(look, since), look.watchedSeconds) < seconds;
 }
 
 /** In seconds; 0 for a time that is still to come. */

@@ -41,8 +41,9 @@ export function podsNow(world: World, revision: Revision, rollout: RolloutStatus
       live: Object.fromEntries(readings.map(([name, { counters }]) => [name, counters])),
       replay: Object.fromEntries(readings.map(([name, { replay }]) => [name, replay])),
     },
-    // Once it was rolled back from the bake, what serves is another revision than the one that its tests are about.
-    served: rollout.stage === 'RolledBack' ? {} : Object.fromEntries(served),
+    // Before its first copies nothing is compared, and the counters tell later what came meanwhile. Once it was rolled back from the
+    // bake, what serves is another revision than the one that its tests are about.
+    served: rollout.percent === 0 ? {} : Object.fromEntries(served),
     problem: problemOf(world, rollout.stage === 'Baking' ? serving : routers),
   };
 }

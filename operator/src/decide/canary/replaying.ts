@@ -1,3 +1,4 @@
+import { reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import type { AnalysisSettings } from '../analysis/analysis-settings.js';
 import type { Evidence } from '../analysis/evidence.js';
@@ -15,9 +16,10 @@ export interface ReplayLook {
   readonly settings: AnalysisSettings;
 }
 
-/** Whether held-out rows are sent as well until the step ends, since too few rows of users come. */
+/** Whether held-out rows are sent as well until the step is passed, since too few rows of users come. A person needs none. */
 export function isReplaying(next: RolloutStatus, { before, evidence, now, settings }: ReplayLook): boolean {
-  const isGoingOn = next.step === before.step && next.percent > 0 && ['Shadow', 'Canary'].includes(next.stage);
+  const isSame = next.step === before.step && next.percent > 0 && ['Shadow', 'Canary'].includes(next.stage);
+  const isGoingOn = isSame && next.reason !== reasons.awaitingApproval;
   if (!isGoingOn || before.replaying === true) return isGoingOn;
   const age = Math.max(0, now.getTime() - Date.parse(next.stepStartTime)) / 1000;
   const rows = evidence.live.requests.all.failures.step.candidate.n;

@@ -1,8 +1,9 @@
-import { annotations, ROUTING_FILE, Routing } from '@churnops/crds';
+import { ROUTING_FILE, Routing } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import { z } from 'zod';
 import { renderedPodTemplate } from '../../desired/rendered-pod-template.js';
 import type { Pod, Revision, World } from '../../world.js';
+import { verdictOn } from './verdicts.js';
 
 /** Words in `status.rollout.reason` of a rollout that ended without a verdict: the revision may be tried again by itself. */
 export const unjudged: readonly string[] = ['Superseded', 'Pinned'];
@@ -39,35 +40,6 @@ export function isHeldBack(revision: Revision): boolean {
   const { rollout } = revision.status ?? {};
   if (rollout?.stage !== 'RolledBack' || unjudged.includes(rollout.reason ?? '')) return false;
   return verdictOn(revision) !== `retry-${rollout.attempt + 1}`;
-}
-
-/** The value of the annotation `churnops.dev/verdict`, if it is one. */
-function verdictOn({ object }: Revision): string | undefined {
-  const value = object.metadata.annotations?.[annotations.verdict];
-  return value !== undefined && /^(approve-[1-9][0-9]?|reject|retry-[1-9][0-9]{0,4})$/.test(value) ? value : undefined;
-}
-
-/** Of a rollout that nobody decided about. */
-const noVerdicts: NonNullable<RolloutStatus['verdicts']> = [];
-
-/** As many verdicts are kept. */
-const MAX_VERDICTS = 16;
-
-/** What people decided about the revision so far: the recorded verdicts, and the one in the annotation when it is another one. */
-export function newVerdicts(
-  revision: Revision,
-  { now, verdictManager }: Pick<World, 'now' | 'verdictManager'>,
-): NonNullable<RolloutStatus['verdicts']> {
-  const recorded = revision.status?.rollout?.verdicts ?? noVerdicts;
-  const verdict = verdictOn(revision);
-  if (verdict === undefined || verdict === recorded.at(-1)?.verdict) return recorded;
-  const by = verdictManager === undefined ? {} : { manager: verdictManager };
-  return [...recorded, { verdict, time: now.toISOString(), ...by }].slice(-MAX_VERDICTS);
-}
-
-/** Whether the annotation holds a verdict that is not recorded yet. */
-export function isVerdictNew(revision: Revision, world: Pick<World, 'now' | 'verdictManager'>): boolean {
-  return newVerdicts(revision, world) !== (revision.status?.rollout?.verdicts ?? noVerdicts);
 }
 
 /** Routers act on the end of a rollout within seconds; after so long nobody waits to hear it from them. */

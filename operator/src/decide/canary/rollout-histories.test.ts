@@ -52,6 +52,30 @@ function deployments(cluster: PlayedCluster): string[] {
   return cluster.world.deployments.map(({ name }) => name).toSorted();
 }
 
+const byApproval = [
+  { percent: 10, minSeconds: 5 },
+  { percent: 50, minSeconds: 5, approval: 'Required' },
+];
+
+function awaitsApproval(cluster: PlayedCluster): void {
+  expect(cluster.run(400, () => rolloutOf(cluster, 2).reason === 'AwaitingApproval')).toBe(true);
+  cluster.run(2);
+}
+
+/** The command that people are told, as they would copy it. */
+function toldCommand(cluster: PlayedCluster): string {
+  const messages = ['Stalled', 'Reconciling'].map((type) => condition(cluster, type)?.message ?? '');
+  return /kubectl annotate .*$/.exec(messages.join(''))?.[0] ?? '';
+}
+
+/** For so long nobody looks. */
+function stop(cluster: PlayedCluster, how: 'suspended' | 'without an operator', seconds: number): void {
+  if (how === 'suspended') cluster.edit({ suspend: true });
+  else cluster.leave(seconds);
+  cluster.run(seconds);
+  cluster.edit({ suspend: false });
+}
+
 const onTheWay: readonly RolloutStage[] = ['Shadow', 'Canary', 'Full'];
 
 describe('a rollout in a cluster', () => {
@@ -329,6 +353,151 @@ describe('a rollout in a cluster', () => {
     expect(watch.violations).toEqual([]);
   });
 
+  it.each<[string, (cluster: PlayedCluster) => void, (cluster: PlayedCluster) => void]>([
+    [
+      'a pin and its end',
+      (cluster) => {
+        cluster.editRollout({ pinnedRevision: 'telco-1' });
+      },
+      (cluster) => {
+        cluster.editRollout({ pinnedRevision: '' });
+      },
+    ],
+    [
+      'a change of the spec there and back',
+      (cluster) => {
+        cluster.change(42, 'Good');
+      },
+      (cluster) => {
+        cluster.change(1, 'Good');
+      },
+    ],
+  ])('waits for the approval of each attempt: after %s', (_, leaves, returns) => {
+    const { cluster, watch } = played({ steps: byApproval });
+    cluster.change(1, 'Good');
+    awaitsApproval(cluster);
+    cluster.annotate('telco-2', 'approve-2');
+    reaches(cluster, 2, 'Full');
+    leaves(cluster);
+    reaches(cluster, 2, 'RolledBack');
+    cluster.run(70);
+    returns(cluster);
+    awaitsApproval(cluster);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ attempt: 2, step: 1 });
+    expect(toldCommand(cluster)).toMatch(/verdict-$/);
+    cluster.annotate('telco-2', undefined);
+    cluster.run(3);
+    expect(toldCommand(cluster)).toMatch(/verdict=approve-2$/);
+    cluster.annotate('telco-2', 'approve-2');
+    reaches(cluster, 2, 'Complete');
+    expect(rolloutOf(cluster, 2).verdicts).toMatchObject([
+      { verdict: 'approve-2', attempt: 1 },
+      { verdict: 'approve-2', attempt: 2 },
+    ]);
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('takes no approval for its own that was given between two attempts', () => {
+    const { cluster } = played({ steps: byApproval });
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, 'Shadow');
+    cluster.editRollout({ pinnedRevision: 'telco-1' });
+    cluster.run(100);
+    cluster.annotate('telco-2', 'approve-2');
+    cluster.run(10);
+    cluster.editRollout({ pinnedRevision: '' });
+    awaitsApproval(cluster);
+    cluster.run(100);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ attempt: 2, step: 1, reason: 'AwaitingApproval' });
+  });
+
+  it('is rejected again in another attempt, and while a rejection stands', () => {
+    const { cluster } = played();
+    cluster.change(1, 'Good');
+    for (const attempt of [1, 2, 3]) {
+      reaches(cluster, 2, 'Shadow');
+      expect(rolloutOf(cluster, 2).attempt).toBe(attempt);
+      cluster.annotate('telco-2', 'reject');
+      reaches(cluster, 2, 'RolledBack');
+      expect(toldCommand(cluster)).toMatch(new RegExp(`verdict=retry-${attempt + 1}$`));
+      cluster.annotate('telco-2', `retry-${attempt + 1}`);
+      cluster.run(2);
+    }
+    cluster.editRollout({ pinnedRevision: 'telco-1' });
+    cluster.run(100);
+    cluster.annotate('telco-2', 'reject');
+    cluster.editRollout({ pinnedRevision: '' });
+    cluster.run(10);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ stage: 'RolledBack', attempt: 5, reason: 'Rejected' });
+  });
+
+  it('is rejected in its bake by somebody with a name, also when the next revision is wanted', () => {
+    const { cluster } = played({ rollback: { bakeSeconds: 3_600 } });
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, 'Baking');
+    cluster.run(10);
+    cluster.annotate('telco-2', 'reject');
+    cluster.change(2, 'Good');
+    cluster.run(5);
+    const { stage, verdicts } = rolloutOf(cluster, 2);
+    expect([stage, verdicts]).toMatchObject(['RolledBack', [{ verdict: 'reject', manager: 'author of telco-2' }]]);
+  });
+
+  it('tells how to approve the step that it waits for, also when the steps were changed', () => {
+    const { cluster } = played({ steps: byApproval });
+    cluster.change(1, 'Good');
+    awaitsApproval(cluster);
+    cluster.editRollout({ steps: [{ percent: 60, minSeconds: 5, approval: 'Required' }] });
+    cluster.run(10);
+    expect(toldCommand(cluster)).toMatch(/verdict=approve-1$/);
+    cluster.annotate('telco-2', 'approve-1');
+    reaches(cluster, 2, 'Complete');
+  });
+
+  it.each([
+    ['suspended', 'Shadow'],
+    ['suspended', 'Baking'],
+    ['without an operator', 'Shadow'],
+    ['without an operator', 'Baking'],
+  ] as const)('%s in stage %s is not judged by what nobody saw', (how, stage) => {
+    const { cluster, watch } = played({ rollback: { bakeSeconds: 3_600 } });
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, stage);
+    cluster.fail('telco-2', 595);
+    cluster.run(3);
+    expect(rolloutOf(cluster, 2)).toMatchObject({ stage, unreadySince: expect.anything() });
+    stop(cluster, how, 590);
+    expect(rolloutOf(cluster, 2).stage).toBe(stage);
+    cluster.run(30);
+    expect(rolloutOf(cluster, 2).stage).not.toBe('RolledBack');
+    cluster.fail('telco-2', 600);
+    reaches(cluster, 2, 'RolledBack');
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('goes on from where it was when it is no longer suspended: no step and no bake ends by that time', () => {
+    const steps = [{ percent: 10, minSeconds: 300 }];
+    const { cluster } = played({ steps, rollback: { bakeSeconds: 300 } });
+    cluster.change(1, 'Good');
+    for (const [stage, next] of [
+      ['Canary', 'Full'],
+      ['Baking', 'Complete'],
+    ] as const) {
+      reaches(cluster, 2, stage);
+      cluster.run(100);
+      // Also when the operator dies meanwhile.
+      cluster.edit({ suspend: true });
+      cluster.run(1_000);
+      cluster.leave(10);
+      cluster.run(1_000);
+      cluster.edit({ suspend: false });
+      cluster.run(180);
+      expect(rolloutOf(cluster, 2).stage).toBe(stage);
+      expect(cluster.run(60, () => rolloutOf(cluster, 2).stage === next)).toBe(true);
+    }
+    expect(rolloutOf(cluster, 2).suspendedTime).toBeUndefined();
+  });
+
   it('does not move the Service to pods that failed while the operator was away', () => {
     const { cluster, watch } = played();
     cluster.change(1, 'Good');
@@ -343,6 +512,111 @@ describe('a rollout in a cluster', () => {
     expect(settle(cluster)).toEqual([]);
     expect(cluster.service).toBe('telco-2');
     expect(watch.violations).toEqual([]);
+  });
+});
+
+describe('an operator that waits', () => {
+  it.each<[string, object, (cluster: PlayedCluster) => void, string]>([
+    ['for an approval after a proof', { steps: byApproval }, () => undefined, 'AwaitingApproval'],
+    [
+      'for an approval after a step that ended by its time',
+      {
+        steps: byApproval.map((step) => ({ ...step, maxSeconds: 5 })),
+        analysis: { failures: { passMargin: '0.000001' } },
+      },
+      () => undefined,
+      'AwaitingApproval',
+    ],
+    [
+      'for the approval of the first step',
+      { steps: [{ percent: 10, approval: 'Required' }] },
+      () => undefined,
+      'AwaitingApproval',
+    ],
+    [
+      'for clients to be changed',
+      {},
+      (cluster) => {
+        cluster.isStricter = true;
+      },
+      'ContractChanged',
+    ],
+    [
+      'for rows in Shadow',
+      { replay: 'Never' },
+      (cluster) => {
+        cluster.hasTraffic = false;
+      },
+      'NoData',
+    ],
+    [
+      'for rows in its step',
+      { replay: 'Never', steps: [{ percent: 10, minSeconds: 3_000 }] },
+      () => undefined,
+      'NoData',
+    ],
+  ])('%s writes nothing when no request comes', (_, rollout, happens, reason) => {
+    const { cluster } = played(rollout);
+    happens(cluster);
+    cluster.change(1, 'Good');
+    cluster.run(200);
+    cluster.hasTraffic = false;
+    cluster.run(30);
+    const { writes } = cluster;
+    cluster.run(900);
+    expect([cluster.writes - writes, rolloutOf(cluster, 2).reason]).toEqual([0, reason]);
+  });
+
+  it('for clients to be changed writes nothing, whatever requests come', () => {
+    const { cluster } = played();
+    cluster.isStricter = true;
+    cluster.change(1, 'Good');
+    cluster.run(60);
+    const { writes } = cluster;
+    cluster.run(900);
+    expect([cluster.writes - writes, rolloutOf(cluster, 2).reason]).toEqual([0, 'ContractChanged']);
+    cluster.annotate('telco-2', 'approve-1');
+    reaches(cluster, 2, 'Complete');
+  });
+
+  it.each<[string, boolean, (cluster: PlayedCluster) => void, RolloutStage]>([
+    ['for the end of a quiet bake', false, () => undefined, 'Baking'],
+    [
+      'for people after a rollback',
+      true,
+      (cluster) => {
+        cluster.annotate('telco-2', 'reject');
+      },
+      'RolledBack',
+    ],
+    [
+      'while it is suspended',
+      true,
+      (cluster) => {
+        cluster.edit({ suspend: true });
+      },
+      'Baking',
+    ],
+  ])('%s writes nothing', (_, hasTraffic, happens, stage) => {
+    const { cluster } = played({ rollback: { bakeSeconds: 3_600 } });
+    cluster.change(1, 'Good');
+    reaches(cluster, 2, 'Baking');
+    cluster.hasTraffic = hasTraffic;
+    happens(cluster);
+    cluster.run(200);
+    const { writes } = cluster;
+    cluster.run(900);
+    expect([cluster.writes - writes, rolloutOf(cluster, 2).stage]).toEqual([0, stage]);
+  });
+
+  it('for an approval without traffic takes it at once', () => {
+    const { cluster } = played({ steps: byApproval });
+    cluster.change(1, 'Good');
+    awaitsApproval(cluster);
+    cluster.hasTraffic = false;
+    cluster.run(900);
+    cluster.annotate('telco-2', 'approve-2');
+    expect(cluster.run(10, () => rolloutOf(cluster, 2).step === 2)).toBe(true);
   });
 });
 

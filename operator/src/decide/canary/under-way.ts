@@ -1,7 +1,9 @@
 import type { Pod, Revision, World } from '../../world.js';
 import { candidateRevision, currentRevision } from '../revisions.js';
-import { isBaking, isOnTheWay, isSettling, isVerdictNew } from './rollout-facts.js';
+import { beginningOf } from './beginning.js';
+import { isBaking, isOnTheWay, isSettling } from './rollout-facts.js';
 import { podsOf, routersOf } from './pods-now.js';
+import { isVerdictNew } from './verdicts.js';
 
 /** The revision whose rollout is looked at: the candidate, what serves while it bakes, or one whose end routers have yet to hear of. */
 export function underWay(world: World): Revision | undefined {
@@ -11,6 +13,12 @@ export function underWay(world: World): Revision | undefined {
   if (settling !== undefined) return settling;
   const current = currentRevision(world);
   return isBaking(current) ? current : undefined;
+}
+
+/** The revisions whose record is about to hold a verdict that is new. */
+export function newlyDecided(world: World): readonly Revision[] {
+  const rolledOut = [underWay(world), beginningOf(world)?.candidate].filter((revision) => revision !== undefined);
+  return [...new Set(rolledOut)].filter(isVerdictNew);
 }
 
 /** The pods whose counters the next decision needs; none while nothing is under way. */
@@ -28,7 +36,7 @@ export function secondsBetweenLooks(world: World): number | undefined {
   const revision = underWay(world);
   if (revision === undefined || world.model.spec.suspend) return undefined;
   const { intervalSeconds } = world.model.spec.rollout.analysis;
-  const isUrgent = isUnheard(revision) || isVerdictNew(revision, world) || isSilent(world, revision);
+  const isUrgent = isUnheard(revision) || isVerdictNew(revision) || isSilent(world, revision);
   return isUrgent ? Math.min(intervalSeconds, ACKNOWLEDGEMENT_SECONDS) : intervalSeconds;
 }
 
