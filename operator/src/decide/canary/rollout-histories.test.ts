@@ -460,14 +460,15 @@ describe('a rollout in a cluster', () => {
     ['without an operator', 'Shadow'],
     ['without an operator', 'Baking'],
   ] as const)('%s in stage %s is not judged by what nobody saw', (how, stage) => {
-    const { cluster, watch } = played({ rollback: { bakeSeconds: 3_600 } });
+    const shadowSamples = stage === 'Shadow' ? 1_000_000 : 100;
+    const { cluster, watch } = played({ shadowSamples, rollback: { bakeSeconds: 3_600 } });
     cluster.change(1, 'Good');
     reaches(cluster, 2, stage);
-    cluster.fail('telco-2', 595);
-    cluster.run(3);
+    cluster.run(10);
+    cluster.fail('telco-2', 602);
+    cluster.run(7);
     expect(rolloutOf(cluster, 2)).toMatchObject({ stage, unreadySince: expect.anything() });
-    stop(cluster, how, 590);
-    expect(rolloutOf(cluster, 2).stage).toBe(stage);
+    stop(cluster, how, 588);
     cluster.run(30);
     expect(rolloutOf(cluster, 2).stage).not.toBe('RolledBack');
     cluster.fail('telco-2', 600);
@@ -525,6 +526,14 @@ describe('an operator that waits', () => {
         analysis: { failures: { passMargin: '0.000001' } },
       },
       () => undefined,
+      'AwaitingApproval',
+    ],
+    [
+      'for an approval after a proof on held-out rows',
+      { steps: byApproval },
+      (cluster) => {
+        cluster.hasTraffic = false;
+      },
       'AwaitingApproval',
     ],
     [
