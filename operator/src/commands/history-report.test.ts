@@ -78,7 +78,7 @@ describe('the history of a model', () => {
         reason: 'Rejected',
         message: 'It was rejected by hand',
       },
-      verdicts: [{ verdict: 'reject', time, manager: 'kubectl-annotate' }],
+      verdicts: [{ verdict: 'reject', attempt: 1, time, manager: 'kubectl-annotate' }],
     };
     const refused = (number: number) => revision(model(), number, { ...good(number), stage: 'RolledBack', rollout });
     const { revisions } = historyReport({ entries: entriesOf([refused(1)]), problem: undefined }, [refused(2)]);

@@ -27,8 +27,8 @@ const rollout: RolloutStatus = {
   ...{ startTime: time, stepStartTime: time, endTime: time, reason: 'AnalysisFailed', evidence: 'x'.repeat(60_000) },
   message: 'failures: 9 % of 900 failed',
   verdicts: [
-    { verdict: 'approve-1', time, manager: 'kubectl-annotate' },
-    { verdict: 'retry-2', time },
+    { verdict: 'approve-1', attempt: 1, time, manager: 'kubectl-annotate' },
+    { verdict: 'retry-2', attempt: 1, time },
   ],
   checks: [
     { name: 'failures', verdict: 'Fail', candidate: '0.09', control: '0.01', samples: 900, message: 'x'.repeat(1_000) },
