@@ -4,6 +4,8 @@ import { cachedObject } from './caches.js';
 import type { Action, EventNote, Plan } from './decide/action.js';
 import { rolloutEnd } from './decide/canary/rollout-end.js';
 import type { RolloutEnd } from './decide/canary/rollout-end.js';
+import { isObjectWrite } from './decide/object-write.js';
+import type { ObjectWrite } from './decide/object-write.js';
 import { isQuota } from './decide/refusal.js';
 import { kindOf, kinds } from './kinds.js';
 import { liveChild, unlessGone } from './live-child.js';
@@ -77,7 +79,8 @@ function mayFail(action: Action): boolean {
   return 'mayFail' in action;
 }
 
-function outcomeOf(error: unknown, action: Action): Outcome {
+/** What a refusal comes to; thrown when only another look helps. */
+export function outcomeOf(error: unknown, action: Action): Outcome {
   if (error instanceof NameConflict) return conflictOutcome(error);
   if (isNamespaceTerminating(error)) {
     return { kind: 'waiting', seconds: TERMINATING_NAMESPACE_SECONDS, reason: 'The namespace is being deleted' };
@@ -103,10 +106,6 @@ function conflictOutcome({ isPassing, message }: NameConflict): Outcome {
   return { kind: 'waiting', seconds: PASSING_CONFLICT_SECONDS, reason: 'A name is not free yet', message: told };
 }
 
-type ObjectWrite = Extract<Action, { kind: 'Apply' | 'Create' | 'Scale' | 'Patch' | 'Delete' }>;
-
-const objectWrites: readonly Action['kind'][] = ['Apply', 'Create', 'Scale', 'Patch', 'Delete'];
-
 function perform(writer: Writer, world: World, action: Action): Promise<void> {
   if (isObjectWrite(action)) return writeObject(writer, world, action);
   switch (action.kind) {
@@ -122,10 +121,6 @@ function perform(writer: Writer, world: World, action: Action): Promise<void> {
       writer.tell(world.model.object, action.event);
       return Promise.resolve();
   }
-}
-
-function isObjectWrite(action: Action): action is ObjectWrite {
-  return objectWrites.includes(action.kind);
 }
 
 function writeObject(writer: Writer, world: World, action: ObjectWrite): Promise<void> {

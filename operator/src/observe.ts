@@ -5,6 +5,7 @@ import type { Caches } from './caches.js';
 import { beginningOf } from './decide/canary/beginning.js';
 import { newlyDecided, podsToRead, secondsBetweenLooks } from './decide/canary/under-way.js';
 import { apiKeyName, apiKeysName, artifactName, historyName, previousBudgetName, signingName } from './decide/names.js';
+import { orphans } from './decide/orphans.js';
 import { prunable } from './decide/pruning.js';
 import { newestRevision, trainingOf, wantedRevision } from './decide/revisions.js';
 import { podlessJob } from './decide/job-start.js';
@@ -177,17 +178,22 @@ function podsOf(store: StoreView, model: Model, revisions: World['revisions']): 
 
 /**
  * A new leader's cache may lack a revision that the last leader made and counted in the model's status. It is looked for before
- * another one is made, else the same spec would be trained twice.
+ * another one is made, else the same spec would be trained twice; and before its Deployment is taken for one that lost its revision.
  */
 async function withNewRevisions(cluster: ClusterClient, world: World): Promise<World> {
   const { model, revisions } = world;
-  const isBehind = (model.status?.lastRevisionNumber ?? 0) > (newestRevision(world)?.spec.number ?? 0);
-  if (!isBehind || wantedRevision(world) !== undefined) return world;
+  if (!mayLackRevisions(world)) return world;
   const labelSelector = `${labels.model}=${model.key.name}`;
   const list = await cluster.list(kinds.churnModelRevision, { namespace: model.key.namespace, labelSelector });
   const known = new Set(revisions.map(({ name }) => name));
   const missed = list.items.filter((item) => controllerOf(item)?.uid === model.uid && !known.has(item.metadata.name));
   return { ...world, revisions: inOrder([...revisions, ...missed.map(revisionFrom)]) };
+}
+
+/** Whether what its caches hold speaks of a revision that they don't hold. */
+export function mayLackRevisions(world: World): boolean {
+  const isBehind = (world.model.status?.lastRevisionNumber ?? 0) > (newestRevision(world)?.spec.number ?? 0);
+  return (isBehind && wantedRevision(world) === undefined) || orphans(world).length > 0;
 }
 
 /**

@@ -19,7 +19,7 @@ export type Action =
       readonly mayFail?: MayFail;
     }
   /** POST of a child; a child of ours that has the name already is left as it is. */
-  | { readonly kind: 'Create'; readonly object: DesiredObject }
+  | { readonly kind: 'Create'; readonly object: DesiredObject; readonly mayFail?: MayFail }
   /** The revision's whole status, refused when someone wrote in between; then the event, if there is one. */
   | {
       readonly kind: 'Record';
@@ -43,7 +43,7 @@ export type Action =
     }
   /** An event without a write. */
   | { readonly kind: 'Tell'; readonly event: EventNote }
-  | { readonly kind: 'Scale'; readonly deployment: string; readonly replicas: number }
+  | { readonly kind: 'Scale'; readonly deployment: string; readonly replicas: number; readonly mayFail?: MayFail }
   /**
    * A merge patch of an object with this uid. One that names a version is dropped where the object has changed since: that change
    * brings the model back, and nothing else waits.

@@ -43,8 +43,11 @@ const always = ['Apply NetworkPolicy telco', 'Apply ServiceAccount telco-serving
 const access = ['Apply ServiceAccount telco-1-train', 'Apply Role telco-1-train', 'Apply RoleBinding telco-1-train'];
 const run = [...access, 'Create ConfigMap telco-1-artifact-01234567'];
 const service = 'Apply Service telco';
-const guards = ['Apply HorizontalPodAutoscaler telco', 'Apply PodDisruptionBudget telco'];
+const budget = 'Apply PodDisruptionBudget telco';
+const guards = ['Apply HorizontalPodAutoscaler telco', budget];
 const upkeep = ['Apply Deployment telco-1', service, ...guards];
+/** The autoscaler comes over after the Service. */
+const moved = ['Apply Deployment telco-1', service, budget];
 const fixed = (replicas: number) => ({ autoscaling: { policy: 'None', replicas } });
 const untrained = (differences: Partial<World>) => world({ configMaps: new Set(), ...differences });
 const changed = model({ training: { seed: 7 } });
@@ -169,7 +172,7 @@ describe('plan', () => {
     [
       'does not retire the old revision before',
       servingWorld({ ...second(promoted(2)), deployments: [deployment(1), deployment(2)] }),
-      ['Apply Deployment telco-2', service, ...guards],
+      ['Apply Deployment telco-2', service, budget],
     ],
     [
       'leaves a Deployment that is being deleted alone until it is gone',
@@ -239,7 +242,7 @@ describe('plan', () => {
     [
       'points the Service at the revision before as soon as its pods are ready',
       servingWorld({ deployments: [deployment(1), deployment(2)], serviceRevision: 'telco-2' }),
-      upkeep,
+      moved,
     ],
     [
       'points the Service at the revision before when no pod of the deleted one is ready',
@@ -247,16 +250,16 @@ describe('plan', () => {
         deployments: [deployment(1, { readyReplicas: 0 }), deployment(2, { readyReplicas: 0 })],
         serviceRevision: 'telco-2',
       }),
-      upkeep,
+      moved,
     ],
     [
-      'deletes the pods of a deleted revision when another one answers',
+      'deletes the pods of deleted revisions when another one answers',
       world({
         revisions: [revision(model(), 2, promoted(2))],
         deployments: [deployment(1), deployment(2), deployment(3)],
         serviceRevision: 'telco-2',
       }),
-      ['Apply Deployment telco-2', service, ...guards, 'Delete Deployment telco-1'],
+      ['Apply Deployment telco-2', service, ...guards, 'Delete Deployment telco-1', 'Delete Deployment telco-3'],
     ],
     [
       'does not try again early when the time of the failure is ahead of the clock',

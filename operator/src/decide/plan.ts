@@ -3,6 +3,7 @@ import type { Action, LookAgain, Plan } from './action.js';
 import { nextJobCheck } from './job-start.js';
 import { nextQuotaRetry } from './quota-retry.js';
 import { accessEnd } from './leftovers.js';
+import { isObjectWrite } from './object-write.js';
 import { pruning } from './pruning.js';
 import { routing } from './canary/told-routing.js';
 import { secondsBetweenLooks } from './canary/under-way.js';
@@ -22,7 +23,7 @@ export function plan(world: World): Plan {
   const decided = decisions(world);
   return {
     actions: [
-      ...upkeep(world),
+      ...upkeep(world).map(tolerant),
       // Before the other writes to pods, which make new versions of them.
       ...routing(world),
       ...[...retirement(world), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
@@ -46,9 +47,9 @@ export function plan(world: World): Plan {
   };
 }
 
-/** What could not be cleaned up must not hold up what is to serve. */
+/** What could not be scaled or cleaned up must not hold up a rollback, which mends more. A record is what comes after it rests on. */
 function tolerant(action: Action): Action {
-  return action.kind === 'Patch' || action.kind === 'Delete' ? { ...action, mayFail: true } : action;
+  return isObjectWrite(action) ? { ...action, mayFail: true } : action;
 }
 
 /** While suspended nothing is begun, but the result of a run that goes on is recorded: its Job may be gone later. */

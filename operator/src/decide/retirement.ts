@@ -3,8 +3,10 @@ import { kinds } from '../kinds.js';
 import type { Deployment, Revision, World } from '../world.js';
 import type { Action, LookAgain } from './action.js';
 import { ageSeconds } from './age-seconds.js';
-import { isHeldBack, isOnTheWay, isSettling } from './canary/rollout-facts.js';
+import { isHeldBack, isOnTheWay, isSettling, told } from './canary/rollout-facts.js';
 import { revisionName } from './names.js';
+import { orphans } from './orphans.js';
+import { pastTime } from './past-time.js';
 import { asDropped, asRetired, asReturned, asSuperseded } from './revision-status.js';
 import {
   currentRevision,
@@ -12,7 +14,6 @@ import {
   isBarred,
   nextRevisionNumber,
   previousRevision,
-  revisionNamed,
   trainingOf,
   wantedRevision,
 } from './revisions.js';
@@ -55,15 +56,14 @@ function stay(world: World): readonly Action[] {
 }
 
 /**
- * Deployments whose revision was deleted by hand, once another revision answers. Only those of revisions before the current
- * one: a newer one may be missing just because a cache is late.
+ * Deployments whose revision was deleted by hand, once another revision answers and no pod is told to send rows there. That they have
+ * no revision was read, not cached.
  */
 function strays(world: World): readonly Deployment[] {
   const current = currentRevision(world);
   if (current === undefined || world.serviceRevision !== current.name) return [];
-  const numbers = Array.from({ length: current.spec.number - 1 }, (_, index) => index + 1);
-  const older = new Set(numbers.map((number) => revisionName(world.model.key.name, number)));
-  return world.deployments.filter(({ name }) => older.has(name) && revisionNamed(world, name) === undefined);
+  const targets = new Set(world.pods.map((pod) => told(pod).target));
+  return orphans(world).filter(({ name }) => !targets.has(name));
 }
 
 /** When the next Deployment of a retired revision is due to be deleted. */
@@ -86,15 +86,27 @@ function isRefused(world: World, revision: Revision): boolean {
 }
 
 function retire(world: World, revision: Revision): readonly Action[] {
-  const { status } = revision;
   const moved = world.serviceRevision === currentRevision(world)?.name;
+  const since = retiredSince(world, revision);
   // The clock of a retired revision starts when requests go elsewhere, not before.
-  if (status?.retiredTime === undefined) {
+  if (since === undefined) {
     return moved ? [{ kind: 'Record', revision, status: asRetired(revision, world.now) }] : [];
   }
   if (world.serviceRevision === revision.name) return [];
-  if (secondsLeft(world, revision) <= 0) return deletion(world, revision);
-  return asked(world, revision, status.retiredTime);
+  const isOver = secondsLeft(world, revision) <= 0 && !isAlone(world);
+  return isOver ? deletion(world, revision) : asked(world, revision, since);
+}
+
+/** Undefined also for a time that is still to come: the clock was wrong, and starts anew. */
+function retiredSince({ now }: World, { status }: Revision): string | undefined {
+  const since = status?.retiredTime;
+  return since !== undefined && pastTime(since, now) === since ? since : undefined;
+}
+
+/** Whether no pod of what serves is ready, and old pods do not stand in their way: who stays connected to these is answered. */
+function isAlone(world: World): boolean {
+  const { readyReplicas = 0, podsRefused = '' } = deploymentOf(world, currentRevision(world)) ?? {};
+  return readyReplicas === 0 && podsRefused === '';
 }
 
 /** The pods of a revision are told to ask their clients to connect elsewhere. */

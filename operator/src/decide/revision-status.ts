@@ -1,6 +1,7 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { ArtifactReference, ChurnModelRevisionStatus, Condition } from '@churnops/crds';
 import type { Revision, World } from '../world.js';
+import { pastTime } from './past-time.js';
 import { promotionTime } from './promotion-time.js';
 import { SUPERSEDED } from './revisions.js';
 
@@ -125,7 +126,8 @@ export function timed(
 ): Condition[] {
   return verdicts.map((verdict) => {
     const before = previous.find(({ type }) => type === verdict.type);
-    const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : at.now.toISOString();
+    const isKept = before?.status === verdict.status;
+    const lastTransitionTime = isKept ? pastTime(before.lastTransitionTime, at.now) : at.now.toISOString();
     const message = verdict.message.slice(0, MAX_MESSAGE);
     return { ...verdict, message, observedGeneration: at.generation, lastTransitionTime };
   });

@@ -27,22 +27,22 @@ function wayBack(world: World): readonly Action[] {
   const previous = previousRevision(world);
   if (previous === undefined) return budgetRemoval(world);
   const budget = disruptionBudget(world.model, previous.name, previousBudgetName(world.model.key.name));
-  return [...servingPods(world, previous), { kind: 'Apply', object: budget, mayFail: true }];
+  return [...servingPods(world, previous), { kind: 'Apply', object: budget }];
 }
 
 function budgetRemoval({ previousBudget: left }: World): readonly Action[] {
   if (left === undefined || left.terminating) return [];
   const { name, uid } = left;
-  return [{ kind: 'Delete', resource: kinds.podDisruptionBudget, name, uid, mayFail: true }];
+  return [{ kind: 'Delete', resource: kinds.podDisruptionBudget, name, uid }];
 }
 
 /** What directs requests, size and evictions to one revision. */
 function direction(world: World, current: Revision): readonly Action[] {
-  // The autoscaler moves after the Service: until then what it scales is what answers.
   return [
     ...service(world),
-    ...autoscaling(world, current),
-    { kind: 'Apply', object: disruptionBudget(world.model, current.name), mayFail: true },
+    // The autoscaler moves after the Service: until then what it scales is what answers.
+    ...([undefined, current.name].includes(world.serviceRevision) ? autoscaling(world, current) : []),
+    { kind: 'Apply', object: disruptionBudget(world.model, current.name) },
   ];
 }
 
@@ -85,7 +85,7 @@ export function servingPods(world: World, revision: Revision): readonly Action[]
 /** The autoscaler of what serves. A candidate has none: it follows the size of what serves. */
 function autoscaling(world: World, current: Revision): readonly Action[] {
   if (!isAutoscaled(world)) return [];
-  return [{ kind: 'Apply', object: autoscaler(world.model, current.name), mayFail: true }];
+  return [{ kind: 'Apply', object: autoscaler(world.model, current.name) }];
 }
 
 /** Before anything is scaled, else the two would be at odds. */

@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '@churnops/crds';
 import { isDeepStrictEqual } from 'node:util';
 import { withoutUndefined } from '../../without-undefined.js';
+import { pastTime } from '../past-time.js';
 import type { CanaryLook } from './canary-look.js';
 
 /**
@@ -13,12 +14,14 @@ export function observedRollout(look: CanaryLook): RolloutStatus {
   const isUnready = status.stage === 'Baking' ? current.readyPods === 0 : !candidate.isSized;
   const isCutOff =
     status.percent > 0 && routers.length > 0 && routers.every(({ percent, reaches }) => percent > 0 && !reaches);
-  const since = (isSo: boolean, known: string | undefined) => (isSo ? (known ?? time) : undefined);
+  const past = (known: string | undefined) => known && pastTime(known, look.now);
+  const since = (isSo: boolean, known: string | undefined) => (isSo ? (past(known) ?? time) : undefined);
   const seen: RolloutStatus = withoutUndefined({
     ...withAcknowledged(look),
+    stepStartTime: pastTime(status.stepStartTime, look.now),
     unreadySince: since(isUnready, status.unreadySince),
     unreachableSince: since(isCutOff, status.unreachableSince),
-    lastSampleTime: hasNewRows ? time : status.lastSampleTime,
+    lastSampleTime: hasNewRows ? time : past(status.lastSampleTime),
   });
   return isDeepStrictEqual(seen, status) ? status : seen;
 }

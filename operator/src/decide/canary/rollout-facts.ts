@@ -49,8 +49,8 @@ const SETTLING_SECONDS = 60;
 export function isSettling(revision: Revision, now: Date): boolean {
   const { rollout } = revision.status ?? {};
   if (rollout?.stage !== 'RolledBack' || rollout.endTime === undefined) return false;
-  const age = Math.max(0, now.getTime() - Date.parse(rollout.endTime)) / 1000;
-  return (rollout.acknowledgedPercent ?? 0) > 0 && age < SETTLING_SECONDS;
+  const age = (now.getTime() - Date.parse(rollout.endTime)) / 1000;
+  return (rollout.acknowledgedPercent ?? 0) > 0 && age >= 0 && age < SETTLING_SECONDS;
 }
 
 /** The number of the newest decision about any rollout of the model; 0 before the first one. */
