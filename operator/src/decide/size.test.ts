@@ -1,3 +1,4 @@
+import type { RolloutStatus } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import type { World } from '../world.js';
 import { isFullSize, wantedReplicas } from './size.js';
@@ -6,6 +7,7 @@ import {
   deployment,
   good,
   model,
+  NOW,
   promoted,
   revision,
   servingWorld,
@@ -34,6 +36,36 @@ const handedOver = (first: number | undefined) =>
     autoscaler: autoscaler({ desiredReplicas: 5 }),
   });
 
+/** A rollout of revision 2 that has pods for so many percent of the rows, beside so many pods that serve. */
+const rolledOut = (sizePercent: number, first: number, differences: Partial<World> = {}) =>
+  both(first, 1, {
+    revisions: [
+      revision(model(spec), 1, promoted()),
+      revision(changed, 2, { ...good(2), rollout: rollout({ sizePercent }) }),
+    ],
+    ...differences,
+  });
+/** Revision 2 took over from revision 1, which is kept for a while. */
+const baking = (first: number, second: number, of: object = spec) => {
+  const taken = {
+    ...promoted(2),
+    promotedTime: NOW.toISOString(),
+    rollout: rollout({ stage: 'Baking', previousRevision: 'telco-1' }),
+  };
+  return servingWorld({
+    model: model(of),
+    revisions: [revision(model(of), 1, promoted()), revision(changed, 2, taken)],
+    deployments: [deployment(1, sized(first)), deployment(2, sized(second))],
+    autoscaler: autoscaler({ target: 'telco-2' }),
+  });
+};
+
+function rollout(differences: Partial<RolloutStatus>): RolloutStatus {
+  const time = NOW.toISOString();
+  const place = { sequence: 3, attempt: 1, stage: 'Canary', step: 1, percent: 5, sizePercent: 5 } as const;
+  return { ...place, startTime: time, stepStartTime: time, ...differences };
+}
+
 function newest(given: World) {
   return given.revisions.at(-1)!;
 }
@@ -61,8 +93,27 @@ describe('wantedReplicas', () => {
     ],
     ['of a Deployment that is gone is that of the one before', handedOver(4), 4],
     ['of a Deployment that is gone is what the autoscaler asked for last', handedOver(undefined), 5],
+    ['of a candidate in its rollout is its part of what serves, rounded up', rolledOut(25, 5), 2],
+    ['of a candidate in its rollout is one pod at least', rolledOut(5, 2), 1],
+    ['of a candidate in its rollout is a part of maxReplicas at most', rolledOut(50, 9), 3],
+    [
+      'of a candidate in its rollout is a part of what the spec says',
+      rolledOut(50, 2, { model: model({ training: { seed: 7 }, ...fixed }) }),
+      2,
+    ],
+    ['of a candidate at the end of its rollout is all that serves', rolledOut(100, 5), 5],
+    ['of what serves in its bake is left to the autoscaler', baking(2, 5), 5],
   ])('%s', (_, given, expected) => {
     expect(wantedReplicas(given, newest(given))).toBe(expected);
+  });
+
+  it.each<[string, World, number]>([
+    ['grows with what serves', baking(2, 5), 5],
+    ['does not shrink with it', baking(5, 2), 5],
+    ['grows to maxReplicas at most', baking(2, 9), 6],
+    ['has the size that the spec says', baking(2, 2, fixed), 4],
+  ])('of what is kept to go back to %s', (_, given, expected) => {
+    expect(wantedReplicas(given, given.revisions[0]!)).toBe(expected);
   });
 });
 
@@ -74,6 +125,8 @@ describe('isFullSize', () => {
   it.each<[string, World, boolean]>([
     ['a candidate of the size of what serves is', both(5, 5), true],
     ['a larger candidate is', both(3, 5), true],
+    ['a candidate with the pods for its share is', rolledOut(25, 4), true],
+    ['a candidate that what serves has outgrown is not', rolledOut(25, 5), false],
     ['a smaller candidate is not', both(5, 4), false],
     ['a candidate with a pod that is not ready is not', observed({ readyReplicas: 2 }), false],
     ['a candidate whose status speaks of an older spec is not', observed({ observed: false }), false],
