@@ -265,6 +265,17 @@ describe('an apply', () => {
     expect((await applier.apply(deployments, deployment(space, '2'), repaired.object)).outcome).toBe('changed');
   });
 
+  it('that names the version it was made for is refused when another one wrote since', async () => {
+    const space = await namespace('late');
+    const key = { namespace: space, name: 'plain' };
+    const applier = new Applier(cluster, { fieldManager: 'runtime-test', namesVersion: () => true });
+    const { object } = await applier.apply(configMaps, configMap(space, 'plain', 'first'), undefined);
+    const edited = await cluster.mergePatch(configMaps, key, { data: { value: 'by hand' } });
+    const late = applier.apply(configMaps, configMap(space, 'plain', 'late'), object);
+    await expect(late).rejects.toMatchObject({ reason: 'Conflict' });
+    expect((await applier.apply(configMaps, configMap(space, 'plain', 'next'), edited)).outcome).toBe('changed');
+  });
+
   it('never takes an object of someone else', async () => {
     const space = await namespace('foreign');
     await cluster.create(configMaps, configMap(space, 'shared', 'theirs'));

@@ -127,7 +127,7 @@ function reconcilerOf(config: Config, { cluster, caches, clock, log, metrics, ap
       if (rollout === undefined) forgetRollout(metrics, key);
       else showRollout(metrics, key, rollout);
     },
-    applier: new Applier(cluster, { fieldManager: FIELD_MANAGER, hashAnnotationOf, memory: applied }),
+    applier: new Applier(cluster, { fieldManager: FIELD_MANAGER, hashAnnotationOf, namesVersion, memory: applied }),
     tell: (regarding, event) => {
       log.info({ churnModel: regarding.metadata.name, namespace: regarding.metadata.namespace, ...event }, 'Event');
       recorder.record({ regarding, action: 'Reconcile', ...event });
@@ -138,6 +138,11 @@ function reconcilerOf(config: Config, { cluster, caches, clock, log, metrics, ap
 /** An annotation of a Deployment is copied to its ReplicaSets, and counts as a new generation: so it gets none. */
 function hashAnnotationOf({ kind }: ResourceKind): string | undefined {
   return kind === kinds.deployment.kind ? undefined : annotations.appliedHash;
+}
+
+/** Users follow the selector of the Service: what a late leader makes of it must not undo what another one has decided since. */
+function namesVersion({ kind }: ResourceKind): boolean {
+  return kind === kinds.service.kind;
 }
 
 function releaseOf({ trainerImage, servingImage, operatorNamespace, scrapeNamespaces }: Config): Release {

@@ -49,6 +49,8 @@ export interface ApplierOptions {
   readonly fieldManager: string;
   /** The annotation in which an object of this kind carries the hash of the wish that it was last applied from, if it has one. */
   readonly hashAnnotationOf?: ((kind: ResourceKind) => string | undefined) | undefined;
+  /** Whether an apply of this kind names the version that it was made for, so that one which comes late is a Conflict. */
+  readonly namesVersion?: ((kind: ResourceKind) => boolean) | undefined;
   readonly memory?: AppliedMemory | undefined;
 }
 
@@ -82,12 +84,18 @@ export class Applier {
     }
     const existing = live ?? (await this.#cluster.getMetadata(kind, keyOf(desired)));
     refuseForeign(existing, desired);
-    const object = await this.#cluster.apply(kind, withUid(desired, existing), {
+    const fenced = existing === undefined ? desired : withMetadata(desired, this.#seen(kind, existing));
+    const object = await this.#cluster.apply(kind, fenced, {
       fieldManager: this.#options.fieldManager,
       force: true,
     });
     this.#applied.set(id, remembered(desired, object));
     return { object, outcome: outcomeOf(existing, object) };
+  }
+
+  /** With the uid of the object that was checked, the API server refuses the apply when another one took its name since. */
+  #seen(kind: ResourceKind, { metadata: { uid, resourceVersion } }: KubeObject): Partial<KubeObject['metadata']> {
+    return this.#options.namesVersion?.(kind) === true ? { uid, resourceVersion } : { uid };
   }
 
   /** Forgets an object that is gone, so that the memory does not grow with every object that ever was. */
@@ -122,8 +130,11 @@ function hashOf(value: unknown): string {
 }
 
 function withAnnotation(desired: DesiredObject, name: string, value: string): DesiredObject {
-  const { metadata } = desired;
-  return { ...desired, metadata: { ...metadata, annotations: { ...metadata.annotations, [name]: value } } };
+  return withMetadata(desired, { annotations: { ...desired.metadata.annotations, [name]: value } });
+}
+
+function withMetadata(desired: DesiredObject, metadata: Partial<KubeObject['metadata']>): DesiredObject {
+  return { ...desired, metadata: { ...desired.metadata, ...metadata } };
 }
 
 interface Marks {
@@ -146,12 +157,6 @@ function isSame(desired: DesiredObject, live: KubeObject, last: Applied): boolea
   // The cache has not seen our last apply yet; its event will bring the key back.
   if (compareResourceVersions(live.metadata.resourceVersion, last.resourceVersion) < 0) return true;
   return hashOf(project(live, desired)) === last.projection;
-}
-
-/** With the uid of the object that was checked, the API server refuses the apply when another one took its name since. */
-function withUid(desired: DesiredObject, existing: KubeObject | undefined): DesiredObject {
-  if (existing === undefined) return desired;
-  return { ...desired, metadata: { ...desired.metadata, uid: existing.metadata.uid } };
 }
 
 function outcomeOf(existing: KubeObject | undefined, object: KubeObject): ApplyResult['outcome'] {
