@@ -1,8 +1,11 @@
 import type { ClusterClient, ResourceKind } from '@churnops/operator';
 
-/** When the operator dies: before or after its n-th write (from 1). Lease renewals and events are not counted: they come by time. */
+/**
+ * When the operator dies: before or after its n-th write (from 1), or `late`: that write is still on its way at the death, and arrives
+ * when the test wants it to. Lease renewals and events are not counted: they come by time.
+ */
 export interface Death {
-  readonly moment: 'before' | 'after';
+  readonly moment: 'before' | 'after' | 'late';
   readonly write: number;
 }
 
@@ -13,6 +16,13 @@ export interface Life {
   readonly dead: boolean;
   /** Resolves at the death. */
   readonly died: Promise<void>;
+  /** Brings a write that was late to the API server; false when it is refused there. */
+  arrive(): Promise<boolean>;
+}
+
+/** Options of a call that can be given up. */
+interface Recallable {
+  readonly signal?: AbortSignal | undefined;
 }
 
 const notCounted = ['Lease', 'Event'];
@@ -27,6 +37,7 @@ class Fate implements Life {
   dead = false;
   readonly died: Promise<void>;
   readonly #abort = new AbortController();
+  #late: () => Promise<unknown> = () => Promise.resolve();
 
   constructor(readonly death: Death | undefined) {
     this.died = new Promise((resolve) => {
@@ -40,6 +51,13 @@ class Fate implements Life {
     return this.#abort.signal;
   }
 
+  async arrive(): Promise<boolean> {
+    return this.#late().then(
+      () => true,
+      () => false,
+    );
+  }
+
   async read<T>(call: () => Promise<T>): Promise<T> {
     this.#mustLive();
     const answer = await call();
@@ -47,11 +65,16 @@ class Fate implements Life {
     return answer;
   }
 
-  async write<T>(verb: string, kind: ResourceKind, call: () => Promise<T>): Promise<T> {
+  async write<T, O extends Recallable>(
+    { verb, kind, options }: { readonly verb: string; readonly kind: ResourceKind; readonly options: O },
+    call: (options: O) => Promise<T>,
+  ): Promise<T> {
     this.#mustLive();
     const moment = this.#count(verb, kind);
-    if (moment === 'before') this.#die();
-    const answer = await call();
+    // No signal of the dead calls back what is on its way.
+    if (moment === 'late') this.#late = () => call({ ...options, signal: undefined });
+    if (moment === 'late' || moment === 'before') this.#die();
+    const answer = await call(options);
     if (moment === 'after') this.#die();
     this.#mustLive();
     return answer;
@@ -93,18 +116,21 @@ export function crashingClient(client: ClusterClient, death?: Death): { client: 
         yield event;
       }
     },
-    create: (kind, object, options) => fate.write('create', kind, () => client.create(kind, object, options)),
-    apply: (kind, object, options) => fate.write('apply', kind, () => client.apply(kind, object, options)),
+    create: (kind, object, options = {}) =>
+      fate.write({ verb: 'create', kind, options }, (o) => client.create(kind, object, o)),
+    apply: (kind, object, options) =>
+      fate.write({ verb: 'apply', kind, options }, (o) => client.apply(kind, object, o)),
     applyStatus: (kind, object, options) =>
-      fate.write('apply the status of', kind, () => client.applyStatus(kind, object, options)),
-    mergePatch: (kind, key, patch, options) =>
-      fate.write('patch', kind, () => client.mergePatch(kind, key, patch, options)),
-    replace: (kind, object, options) => fate.write('replace', kind, () => client.replace(kind, object, options)),
-    updateStatus: (kind, object, options) =>
-      fate.write('update the status of', kind, () => client.updateStatus(kind, object, options)),
-    setScale: (kind, key, replicas, options) =>
-      fate.write('scale', kind, () => client.setScale(kind, key, replicas, options)),
-    delete: (kind, key, options) => fate.write('delete', kind, () => client.delete(kind, key, options)),
+      fate.write({ verb: 'apply the status of', kind, options }, (o) => client.applyStatus(kind, object, o)),
+    mergePatch: (kind, key, patch, options = {}) =>
+      fate.write({ verb: 'patch', kind, options }, (o) => client.mergePatch(kind, key, patch, o)),
+    replace: (kind, object, options = {}) =>
+      fate.write({ verb: 'replace', kind, options }, (o) => client.replace(kind, object, o)),
+    updateStatus: (kind, object, options = {}) =>
+      fate.write({ verb: 'update the status of', kind, options }, (o) => client.updateStatus(kind, object, o)),
+    setScale: (kind, key, replicas, options = {}) =>
+      fate.write({ verb: 'scale', kind, options }, (o) => client.setScale(kind, key, replicas, o)),
+    delete: (kind, key, options) => fate.write({ verb: 'delete', kind, options }, (o) => client.delete(kind, key, o)),
     close: () => client.close(),
   };
   return { client: wrapped, life: fate };

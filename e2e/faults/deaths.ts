@@ -5,17 +5,24 @@ const AT_ONCE = 4;
 /** A disturbed life may write a little more than the undisturbed one, since fewer changes merge. */
 const MORE_WRITES = 2;
 
-/** Deaths at the writes of a life with so many, at each `every`-th of them: 1 for all. */
-export function deathsIn(writes: number, moments: readonly Death['moment'][], every = 1): Death[] {
-  const numbers = Array.from({ length: Math.ceil((writes + MORE_WRITES) / every) }, (_, index) => 1 + index * every);
+/** Deaths at each of the writes of a life with so many. */
+export function deathsIn(writes: number, moments: readonly Death['moment'][]): Death[] {
+  const numbers = Array.from({ length: writes + MORE_WRITES }, (_, index) => 1 + index);
   return numbers.flatMap((write) => moments.map((moment): Death => ({ moment, write })));
 }
 
-/** Tells a story of each death, some at once. */
-export async function tellAll(deaths: readonly Death[], story: (death: Death) => Promise<void>): Promise<void> {
-  const left = [...deaths];
+/** So many deaths, each after a write, spread over the writes of a life. */
+export function someDeathsIn(writes: number, count: number): Death[] {
+  return Array.from({ length: count }, (_, index) => {
+    return { moment: 'after', write: Math.ceil(((index + 0.5) * writes) / count) };
+  });
+}
+
+/** Tells a story of each one, some at once. */
+export async function tellAll<T>(plots: readonly T[], story: (plot: T) => Promise<void>): Promise<void> {
+  const left = [...plots];
   const tellers = Array.from({ length: AT_ONCE }, async () => {
-    for (let death = left.shift(); death !== undefined; death = left.shift()) await story(death);
+    for (let plot = left.shift(); plot !== undefined; plot = left.shift()) await story(plot);
   });
   await Promise.all(tellers);
 }

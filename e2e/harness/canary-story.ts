@@ -18,6 +18,19 @@ export const quickRollout = {
   rollback: { bakeSeconds: 3 },
 } as const;
 
+const DAY_SECONDS = 86_400;
+
+/** The same in the time of the hasty clock: only evidence ends a step, and the bake takes some looks. */
+export const hastyRollout = {
+  ...quickRollout,
+  steps: quickRollout.steps.map((step) => ({ ...step, maxSeconds: DAY_SECONDS })),
+  rollback: { bakeSeconds: 90 },
+  progressDeadlineSeconds: DAY_SECONDS,
+};
+
+/** The same with a bake that no test sees the end of. */
+export const hastyLongBake = { ...hastyRollout, rollback: { bakeSeconds: DAY_SECONDS } };
+
 /** How the pods of each revision answer; of those that are not named: well. */
 export type Cast = Readonly<Record<string, Conduct>>;
 

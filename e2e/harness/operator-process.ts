@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { request } from 'undici';
 import { z } from 'zod';
 import { ChildProgram } from './child-program.js';
+import { metricSum } from './metric-sum.js';
 import { repositoryRoot } from './repository-root.js';
 import { until } from './until.js';
 
@@ -64,12 +65,7 @@ export class OperatorProcess {
   /** The sum of a metric over all its series that have these labels; 0 when there is none. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
     const answer = await request(`http://127.0.0.1:${await this.#metricsPort()}/metrics`);
-    const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-    return (await answer.body.text())
-      .split('\n')
-      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-      .filter((line) => wanted.every((text) => line.includes(text)))
-      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+    return metricSum(await answer.body.text(), name, labels);
   }
 
   /** Memory that it holds now and held at most, in MiB. */
