@@ -37,8 +37,8 @@ const volatileFields = [
   ...['uid', 'resourceVersion', 'creationTimestamp', 'managedFields', 'clusterIP', 'clusterIPs'],
   // It covers the owner's uid.
   annotations.appliedHash,
-  // Of a rollout: how many rows there were when somebody looked.
-  ...['evidence', 'checks'],
+  // Of a rollout: how many rows there were when somebody looked, and which share routers had said by then.
+  ...['evidence', 'checks', 'acknowledgedPercent'],
 ];
 // Their controllers look every 15 s, whatever the operator does.
 const withOwnPace = ['horizontalpodautoscalers/', 'poddisruptionbudgets/'];
