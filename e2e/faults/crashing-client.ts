@@ -7,6 +7,8 @@ import type { ClusterClient, ResourceKind } from '@churnops/operator';
 export interface Death {
   readonly moment: 'before' | 'after' | 'late';
   readonly write: number;
+  /** Only writes like this one count, as `create Job`. Default: all. */
+  readonly of?: string;
 }
 
 /** What a wrapped client saw. */
@@ -82,8 +84,11 @@ class Fate implements Life {
 
   #count(verb: string, kind: ResourceKind): Death['moment'] | undefined {
     if (notCounted.includes(kind.kind)) return undefined;
-    this.writes.push(`${verb} ${kind.kind}`);
-    return this.death?.write === this.writes.length ? this.death.moment : undefined;
+    const write = `${verb} ${kind.kind}`;
+    this.writes.push(write);
+    const { of = write, moment, write: due } = this.death ?? {};
+    const counted = this.death?.of === undefined ? this.writes : this.writes.filter((one) => one === of);
+    return of === write && counted.length === due ? moment : undefined;
   }
 
   #die(): never {

@@ -1,20 +1,16 @@
 import { annotations, Routing, servingMetrics } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Death } from '../faults/crashing-client.js';
 import { tellAll } from '../faults/deaths.js';
 import { CanaryStory, hastyLongBake, quickRollout } from '../harness/canary-story.js';
 import { long, repetitions } from '../harness/fault-scale.js';
 import { textAt } from '../harness/kube-object.js';
 import { hastyClock } from '../harness/lab-clock.js';
 import { metricSum } from '../harness/metric-sum.js';
-import {
-  isReady,
-  OperatorLab,
-  type OperatorOptions,
-  type RunningOperator,
-  type Story,
-} from '../harness/operator-lab.js';
+import { OperatorLab, type OperatorOptions, type RunningOperator, type Story } from '../harness/operator-lab.js';
 import { printFigure } from '../harness/print-figure.js';
+import { isReady } from '../harness/ready-model.js';
 import { untilEnd, untilQuiet } from '../harness/same-end.js';
 import { until } from '../harness/until.js';
 
@@ -164,7 +160,12 @@ describe('a leader that is none any more', () => {
 
 describe('a write of a leader that is none any more', () => {
   /** Those that may send users to a revision. */
-  const dangerous = ['patch Pod', 'scale Deployment', 'apply Service', 'update the status of ChurnModelRevision'];
+  const dangerous = [
+    { moment: 'late', write: 3, of: 'patch Pod' },
+    { moment: 'late', write: 1, of: 'scale Deployment' },
+    { moment: 'late', write: 1, of: 'apply Service' },
+    { moment: 'late', write: 6, of: 'update the status of ChurnModelRevision' },
+  ] as const;
 
   async function served(): Promise<CanaryStory> {
     let first: RunningOperator | undefined;
@@ -175,22 +176,22 @@ describe('a write of a leader that is none any more', () => {
     return canary;
   }
 
-  /** What an operator writes until the second revision has taken over. */
-  async function writesOfCanary(): Promise<readonly string[]> {
+  /** At all that an operator writes until the second revision has taken over. */
+  async function allDeaths(): Promise<readonly Death[]> {
     const canary = await served();
     const operator = await operate(canary.story, { clock: hastyClock() });
     await canary.change();
     await canary.untilServes('telco-2');
     await operator.stop();
-    return operator.life.writes;
+    return operator.life.writes.map((_, index): Death => ({ moment: 'late', write: index + 1 }));
   }
 
   /** The write is on its way while another leader finds the revision bad, and rolls it back; then it arrives. */
-  async function late(write: number): Promise<string> {
+  async function late(death: Death): Promise<string> {
     const canary = await served();
     const { story } = canary;
     const clock = hastyClock();
-    const former = await operate(story, { clock, death: { moment: 'late', write } });
+    const former = await operate(story, { clock, death });
     await canary.change();
     await until(
       'the former leader is dead, or has written what there was to write',
@@ -210,7 +211,9 @@ describe('a write of a leader that is none any more', () => {
     await untilEnd(lab, story, settled);
     expect(await rowsOfCandidate(canary)).toBe(rows);
     expect(canary.currents().at(-1)).toBe('telco-1');
-    expectUnharmed(canary);
+    // A late move of the Service is undone at the next look, which watchers may see: it names no version of what it writes to.
+    await story.untilCondition('Available', 'True', 'MinimumReplicasAvailable');
+    expect(story.flaws()).toEqual([]);
     await leader.stop();
     if (dead) await former.stop();
     await lab.forget(story);
@@ -220,16 +223,12 @@ describe('a write of a leader that is none any more', () => {
   it(
     'brings no rows back to a revision that was rolled back meanwhile, whichever write it is',
     async () => {
-      const writes = await writesOfCanary();
-      const numbers = long
-        ? writes.map((_, index) => index + 1)
-        : dangerous.map((write) => writes.lastIndexOf(write) + 1);
       const arrived: string[] = [];
-      await tellAll(numbers, async (write) => {
+      await tellAll(long ? await allDeaths() : dangerous, async (death) => {
         try {
-          arrived.push(await late(write));
+          arrived.push(await late(death));
         } catch (cause) {
-          throw new Error(`Late was write ${write}, ${writes[write - 1] ?? ''}`, { cause });
+          throw new Error(`Late was write ${death.write} ${death.of ?? ''}`, { cause });
         }
       });
       for (const how of new Set(arrived)) {
