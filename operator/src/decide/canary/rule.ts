@@ -1,0 +1,15 @@
+import type { RolloutStatus } from '@churnops/crds';
+import type { CanaryLook } from './canary-look.js';
+
+/** What a look comes to, or undefined when the rule has nothing to say: then the next one is asked. */
+export type Rule = (look: CanaryLook) => RolloutStatus | undefined;
+
+/** The record with what is waited for, in one word and in a sentence; the same object when that was said already. */
+export function withReason(status: RolloutStatus, reason: string, message: string): RolloutStatus {
+  return status.reason === reason && status.message === message ? status : { ...status, reason, message };
+}
+
+/** What checks say, one after the other. */
+export function inWords(checks: CanaryLook['checks']): string {
+  return checks.map(({ name, message }) => `${name}: ${message}`).join('. ');
+}
