@@ -43,7 +43,7 @@ function limitCheck(
     control: undefined,
     samples: seen.n,
     message: seen.n === 0 ? 'no request since it took over' : `${found}${verdict}${held}`,
-    isDoubted: isSerious(mixture.logE),
+    isDoubted: isSerious(mixture),
     suspects,
   };
 }

@@ -1,5 +1,6 @@
 import type { Verdict } from './comparison.js';
 import type { Source } from './error-budget.js';
+import type { Mixture } from './mixture.js';
 
 /** Guards can only fail: nothing waits for them. */
 const requiredChecks = ['failures', 'latency'] as const;
@@ -37,9 +38,17 @@ export interface JudgedCheck extends Check {
   readonly source: Source;
 }
 
-/** Whether log evidence, which counts against the candidate, is serious. */
-export function isSerious(logE: number): boolean {
-  return logE >= DOUBT;
+/**
+ * Whether there is serious evidence against the candidate, and it has not turned since: what one pod did that was replaced, or mended
+ * itself, leaves evidence that never goes away quite.
+ */
+export function isSerious({ logE, logEMax }: Pick<Mixture, 'logE' | 'logEMax'>): boolean {
+  return logE >= DOUBT && logEMax - logE < DOUBT;
+}
+
+/** Whether the log evidence for a Pass that the newest block added is serious evidence against it. */
+export function isSetback(newest: number): boolean {
+  return -newest >= DOUBT;
 }
 
 /** Whether a step waits for this check. */

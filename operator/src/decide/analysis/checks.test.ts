@@ -101,6 +101,22 @@ describe('a check of requests', () => {
     expect(check(evidence, name)).toMatchObject(expected);
   });
 
+  it('that hung on one pod passes once that was replaced, and enough rows are good', () => {
+    const canary = new PlayedCanary();
+    const look = (candidate: NewRequests['candidate'], looks: number) => {
+      for (let round = 0; round < looks; round += 1) canary.look({ candidate, control: [120, 0] }, step);
+      return checksOf(canary.evidence, defaultSettings).find(({ name }) => name === 'failures');
+    };
+    // prettier-ignore
+    expect(look([[40, 40], [40, 0], [40, 0]], 3)).toMatchObject({ verdict: 'Continue', isDoubted: true });
+    expect(
+      look(
+        [0, 40, 40, 40].map((n) => [n, 0] as const),
+        200,
+      ),
+    ).toMatchObject({ verdict: 'Pass', isDoubted: false });
+  });
+
   it.each<[string, NewRequests, number]>([
     ['nothing fails', { candidate: [[50, 0]], control: [50, 0] }, 5],
     ['both fail alike', { candidate: [[100, 1]], control: [100, 1] }, 10],

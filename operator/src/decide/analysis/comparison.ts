@@ -85,8 +85,11 @@ export function atNextStep(comparison: Comparison): Comparison {
 
 /** Both Fail and Pass stay once they are reached (a Pass within its step), because neither evidence nor counts shrink. */
 export function verdictOf(comparison: Comparison, rule: ComparisonRule): Verdict {
-  if (hasFailed(comparison, rule)) return 'Fail';
-  const { pass, step, fail } = comparison;
+  return hasFailed(comparison, rule) ? 'Fail' : unfailedVerdict(comparison, rule);
+}
+
+/** The same of a Fail that doesn't count. */
+export function unfailedVerdict({ pass, step, fail }: Comparison, rule: ComparisonRule): Verdict {
   if (rejects(pass, rule.alphaPass) && step.candidate.n >= rule.minRequests) return 'Pass';
   return fail.blocks === 0 ? 'NoData' : 'Continue';
 }

@@ -43,7 +43,7 @@ function judged(mixture: Mixture, fails: boolean) {
   const open = mixture.blocks === 0 ? 'NoData' : 'Continue';
   return {
     verdict: fails ? 'Fail' : open,
-    isDoubted: isSerious(mixture.logE),
+    isDoubted: isSerious(mixture),
     control: undefined,
     suspects: [],
   } as const;

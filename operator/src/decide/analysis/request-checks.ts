@@ -1,8 +1,8 @@
-import { isSerious, MIN_FAILED, MIN_REQUESTS } from './check.js';
+import { isSerious, isSetback, MIN_FAILED, MIN_REQUESTS } from './check.js';
 import type { Check } from './check.js';
 import { comparisonMessage } from './comparison-message.js';
 import type { MessageRule } from './comparison-message.js';
-import { hasFailed, verdictOf } from './comparison.js';
+import { hasFailed, unfailedVerdict } from './comparison.js';
 import type { Comparison, Margins } from './comparison.js';
 import { alphaOf } from './error-budget.js';
 import type { Levels } from './error-budget.js';
@@ -29,7 +29,7 @@ export function failures(
   const { failures: comparison, failureLimit } = requests.all;
   const suspects = [...new Set([...suspectPods(requests, isWorse), ...suspectPods(requests, isOverLimit)])];
   const compared = judged(comparison, rule, { fails: failsWithoutAnyPod(requests, isWorse), suspects });
-  const isDoubted = compared.isDoubted || isSerious(failureLimit.mixture.logE);
+  const isDoubted = compared.isDoubted || isSerious(failureLimit.mixture);
   const check: Check = { name: 'failures', ...compared, isDoubted };
   if (check.verdict === 'Fail' || !failsWithoutAnyPod(requests, isOverLimit)) return check;
   return { ...check, verdict: 'Fail', message: overLimit(failureLimit, margins.maxShare), suspects: [] };
@@ -52,8 +52,9 @@ function judged(
   rule: MessageRule,
   { fails, suspects }: { readonly fails: boolean; readonly suspects: readonly string[] },
 ) {
-  const held = !fails && suspects.length > 0;
-  const verdict = held ? 'Continue' : verdictOf(comparison, rule);
+  // A Fail that hangs on one pod is none. What all pods prove after that, as when the pod was replaced, is a Pass.
+  const verdict = fails ? 'Fail' : unfailedVerdict(comparison, rule);
+  const held = verdict === 'Continue' && suspects.length > 0;
   const { candidate, control } = comparison.step;
   const message = comparisonMessage(comparison, verdict, rule);
   return {
@@ -62,7 +63,7 @@ function judged(
     control: decimal(control.n === 0 ? 0 : control.x / control.n),
     samples: candidate.n,
     message: held ? `${message}; ${heldBy(suspects)}` : message,
-    isDoubted: isSerious(comparison.fail.logE) || isSerious(-comparison.newest),
+    isDoubted: isSerious(comparison.fail) || isSetback(comparison.newest),
     suspects: held ? suspects : [],
   };
 }
