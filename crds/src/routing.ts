@@ -16,9 +16,9 @@ export type RoutingPeer = z.infer<typeof RoutingPeer>;
 const peers = z.array(RoutingPeer).max(64).readonly();
 
 /**
- * Where a serving pod sends its predictions. Fields that a pod of an earlier release does not know are left aside by it. The annotation is this as JSON; without it, or without `candidate`, the pod
- * answers everything itself. Of the rows that a pod takes, `percent` % go to the candidate and as many others, chosen the
- * same way, to the control group: pods of the router's own revision.
+ * Where a serving pod sends its predictions. The annotation is this as JSON; without it, or without `candidate`, the pod answers
+ * everything itself. Of the rows that a pod takes, `percent` % go to the candidate and as many others, chosen the same way, to the
+ * control group: pods of the router's own revision. A pod of an earlier release leaves aside fields that it does not know.
  */
 export const Routing = z.object({
   /** Rises with every decision about any rollout of the model, never falls. A pod ignores one lower than it has seen. */

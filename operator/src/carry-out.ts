@@ -51,13 +51,14 @@ export async function carryOut(writer: Writer, world: World, plan: Plan): Promis
   const { actions, lookAgain } = plan;
   const outcome = await carryOutAll(writer, world, actions);
   if (outcome === undefined) return lookAgain === undefined ? { kind: 'done' } : { kind: 'waiting', ...lookAgain };
-  if (outcome.kind !== 'stalled' || lookAgain === undefined) return outcome;
-  return { ...outcome, seconds: Math.min(outcome.seconds, lookAgain.seconds) };
+  if (outcome.kind === 'done' || outcome.kind === 'waiting' || lookAgain === undefined) return outcome;
+  // What stands in the way of one write holds up no look at a rollout.
+  return { ...outcome, seconds: Math.min(outcome.seconds ?? Infinity, lookAgain.seconds) };
 }
 
 /** When to look again after an outcome, in seconds; undefined: at the next change. */
 export function secondsToNextLook(outcome: Outcome): number | undefined {
-  return outcome.kind === 'waiting' || outcome.kind === 'stalled' ? outcome.seconds : undefined;
+  return outcome.kind === 'done' ? undefined : outcome.seconds;
 }
 
 /** What the first refusal comes to; undefined when there was none. */

@@ -17,5 +17,11 @@ export type Outcome =
       /** When to look again: what stands in the way may not be watched. */
       readonly seconds: number;
     }
-  /** The API server refused a write; it is tried again with backoff. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly message: string; readonly error: unknown };
+  /** The API server refused a write; it is tried again with backoff, or earlier when something else is due. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly message: string;
+      readonly error: Error;
+      readonly seconds?: number;
+    };

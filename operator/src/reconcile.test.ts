@@ -181,7 +181,7 @@ describe('reconcile', () => {
     const { result, status } = await operate([modelObject()], (server) => {
       server.createError = new ApiError('cannot create resource', { code: 403, reason: 'Forbidden' });
     });
-    expect(result).toBeInstanceOf(ApiError);
+    expect(result).toMatchObject({ failure: { reason: 'Forbidden' } });
     expect(status).toContain('cannot create resource');
     expect(status).not.toContain('Stalled');
   });

@@ -63,8 +63,8 @@ async function converge(reconciler: Reconciler, observation: Observation, key: O
       const outcome = await carryOutOrLookAgain(reconciler, world, planned);
       const { object, status: before } = world.model;
       await reportNews(reconciler, object, { before, now: summarize(world, outcome) });
-      if (outcome.kind === 'refused') throw outcome.error;
-      return { requeueAfterSeconds: secondsToNextLook(outcome) };
+      const failure = outcome.kind === 'refused' ? outcome.error : undefined;
+      return { requeueAfterSeconds: secondsToNextLook(outcome), failure };
     }
   }
 }

@@ -10,7 +10,7 @@ export interface EventNote {
   readonly note: string;
 }
 
-/** One write. The order of a plan's actions is the order of the writes; the first one that fails ends the plan. */
+/** One write. The order of a plan's actions is the order of the writes; the first one that fails ends the plan, unless it may fail. */
 export type Action =
   /** Server-side apply of a child; nothing is sent when it is as wanted. */
   | {

@@ -26,12 +26,12 @@ export function plan(world: World): Plan {
       ...upkeep(world).map(tolerant),
       // Before the other writes to pods, which make new versions of them.
       ...routing(world),
-      ...[...retirement(world), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
       ...decided,
+      // Of two records of one revision the second would be refused: what comes after a decision is done at the next look.
+      ...[...(decided.length > 0 ? [] : retirement(world)), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
       // From here on: what a foreign Secret or a quota may hold up without harm to what serves.
       ...apiKeys(world),
       ...surroundings(world),
-      // Of two records of one revision the second would be refused.
       ...(decided.length > 0 ? [] : start(world)),
       ...learning(world),
       ...pruning(world),

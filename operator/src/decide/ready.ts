@@ -1,6 +1,7 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { Deployment, Revision, World } from '../world.js';
+import { heldUpMessage } from './canary/held-up.js';
 import { rolloutMessage } from './canary/rollout-message.js';
 import {
   currentRevision,
@@ -130,7 +131,7 @@ function notCurrent(world: World): Verdict | undefined {
   const wanted = wantedRevision(world);
   const arrived = wanted === currentRevision(world) && world.serviceRevision === wanted?.name;
   if (arrived) return undefined;
-  const told = wanted === undefined ? undefined : rolloutMessage(world, wanted);
+  const told = wanted === undefined ? undefined : (rolloutMessage(world, wanted) ?? heldUpMessage(world));
   return no(reasons.rolloutInProgress, told ?? startingMessage(world, wanted));
 }
 

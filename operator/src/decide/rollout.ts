@@ -1,16 +1,13 @@
 import type { RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../world.js';
 import type { Action, EventNote } from './action.js';
-import { checksOf } from './analysis/checks.js';
 import { beginningOf, canaryOf } from './canary/beginning.js';
 import type { Beginning } from './canary/beginning.js';
 import { begunRollout } from './canary/begun-rollout.js';
 import { completedBake, withdrawnRollout } from './canary/ended-rollout.js';
 import { pausedRollout, resumedRollout } from './canary/paused-rollout.js';
-import { isHealthy } from './canary/bake-health.js';
-import { rolloutAfterLook, settingsOf } from './canary/look-at-rollout.js';
-import { podsOf } from './canary/pods-now.js';
-import { evidenceOf } from './canary/stored-evidence.js';
+import { isHeldUp } from './canary/held-up.js';
+import { rolloutAfterLook } from './canary/look-at-rollout.js';
 import { isBaking } from './canary/rollout-facts.js';
 import { withRollout } from './canary/rollout-record.js';
 import { rolloutEvents } from './canary/rollout-events.js';
@@ -40,17 +37,13 @@ export function start(world: World): readonly Action[] {
   return canaryOf(world) === undefined ? direct(world, candidate) : servingPods(world, candidate);
 }
 
-function begin(world: World, { current, candidate }: Beginning): readonly Action[] {
+function begin(world: World, beginning: Beginning): readonly Action[] {
+  const { current, candidate } = beginning;
+  if (isHeldUp(world, beginning)) return [];
   // One way back at a time: that of the revision which serves ends.
   const bake = isBaking(current) ? current.status?.rollout : undefined;
-  if (bake !== undefined) return mayEnd(world, current, bake) ? record(world, current, completedBake(world, bake)) : [];
+  if (bake !== undefined) return record(world, current, completedBake(world, bake));
   return record(world, candidate, begunRollout(world, { current, candidate }));
-}
-
-/** While something speaks against what serves, the way back is kept: the next look decides. */
-function mayEnd(world: World, current: Revision, bake: RolloutStatus): boolean {
-  if (podsOf(world, bake.previousRevision).length === 0) return true;
-  return isHealthy(bake, checksOf(evidenceOf(bake), settingsOf(world, current, bake).analysis));
 }
 
 /** Without a canary the candidate is started beside what serves, and takes over when all its pods are ready. */

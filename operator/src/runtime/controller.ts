@@ -11,9 +11,12 @@ export interface Source {
   readonly keysOf: (change: Change) => readonly ObjectKey[];
 }
 
-/** Look again after this time even when nothing changed. */
+/** How a reconcile ended. */
 export interface ReconcileResult {
+  /** Look again after this time even when nothing changed. */
   readonly requeueAfterSeconds?: number | undefined;
+  /** What failed, so that the key comes back after its backoff too. */
+  readonly failure?: Error | undefined;
 }
 
 export interface ControllerHooks {
@@ -81,8 +84,9 @@ function queueFor(options: ControllerOptions): WorkQueue {
     const startedAt = clock.monotonic();
     let failure: unknown;
     try {
-      const { requeueAfterSeconds } = await options.reconcile(key);
+      const { requeueAfterSeconds, failure: told } = await options.reconcile(key);
       if (requeueAfterSeconds !== undefined) queue.addAfter(key, requeueAfterSeconds);
+      if (told !== undefined) throw told;
     } catch (error) {
       failure = error;
       throw error;

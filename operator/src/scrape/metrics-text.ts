@@ -7,14 +7,22 @@ export interface Sample {
 }
 
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/;
-const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
+// Looks behind, so that a long name without a value is not tried anew from each of its letters.
+const LABEL = /(?<![a-zA-Z0-9_])([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
+
+/** All metrics of serving begin so; the page of an image that a user names may hold anything. */
+const PREFIX = 'churnops_';
+/** A hundred pods that forward to a hundred others have as many each; more would fill the operator's memory. */
+const MAX_SAMPLES = 10_000;
 
 /**
- * The samples of a page in the text format of Prometheus (version 0.0.4). Comments and lines that are no samples are left out, as
- * the end of a page that was cut off.
+ * The samples of ours on a page in the text format of Prometheus (version 0.0.4). Comments and lines that are no samples are left out,
+ * as the end of a page that was cut off. Throws with a reason for people when there are more than 10,000.
  */
 export function samplesOf(page: string): readonly Sample[] {
-  return page.split('\n').flatMap((line) => {
+  const lines = page.split('\n').filter((line) => line.startsWith(PREFIX));
+  if (lines.length > MAX_SAMPLES) throw new Error(`its page has more than ${MAX_SAMPLES} samples`);
+  return lines.flatMap((line) => {
     const [, name, labels = '', value = ''] = LINE.exec(line) ?? [];
     return name === undefined ? [] : [{ name, labels: labelsOf(labels), value: numberOf(value) }];
   });

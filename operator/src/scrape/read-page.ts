@@ -1,12 +1,12 @@
 import { ports } from '@churnops/crds';
 
 /** Longer pages are refused: a page of a pod has some dozens of KiB. */
-const MAX_BYTES = 4_194_304;
+const MAX_BYTES = 2_097_152;
 const TIMEOUT_MS = 3_000;
 
 /**
  * The metrics page of a pod, asked for at its own address. Throws with a reason for people when there is none within 3 s, or one of
- * more than 4 MiB.
+ * more than 2 MiB.
  */
 export async function readPage(address: string): Promise<string> {
   const host = address.includes(':') ? `[${address}]` : address;

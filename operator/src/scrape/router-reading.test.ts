@@ -70,15 +70,31 @@ describe('the metrics page of a serving pod', () => {
 
 describe('a sample', () => {
   it.each([
-    ['a 1', { name: 'a', labels: {}, value: 1 }],
-    ['a{} 1.5e3 1700000000000', { name: 'a', labels: {}, value: 1500 }],
-    ['a{b="c \\"d\\" \\\\ \\n}",e=""} +Inf', { name: 'a', labels: { b: 'c "d" \\ \n}', e: '' }, value: Infinity }],
-    ['a:b_c NaN', { name: 'a:b_c', labels: {}, value: Number.NaN }],
+    ['churnops_a 1', { name: 'churnops_a', labels: {}, value: 1 }],
+    ['churnops_a{} 1.5e3 1700000000000', { name: 'churnops_a', labels: {}, value: 1500 }],
+    [
+      'churnops_a{b="c \\"d\\" \\\\ \\n}",e=""} +Inf',
+      { name: 'churnops_a', labels: { b: 'c "d" \\ \n}', e: '' }, value: Infinity },
+    ],
+    ['churnops_:b_c NaN', { name: 'churnops_:b_c', labels: {}, value: Number.NaN }],
   ])('is read from %s', (line, sample) => {
     expect(samplesOf(line)).toEqual([sample]);
   });
 
-  it.each(['', '# TYPE a counter', 'a', 'a{b="c"', '<html>'])('is not read from %j', (line) => {
-    expect(samplesOf(line)).toEqual([]);
+  it.each(['', '# TYPE churnops_a counter', 'churnops_a', 'churnops_a{b="c"', '<html>', 'up 1'])(
+    'is not read from %j',
+    (line) => {
+      expect(samplesOf(line)).toEqual([]);
+    },
+  );
+
+  it('is one of so many at most', () => {
+    expect(() => samplesOf('churnops_a 1\n'.repeat(10_001))).toThrow('more than 10000 samples');
+  });
+
+  // Minutes went by on such a page, in which the operator did nothing else.
+  it.each(['a', 'a=', 'a="', '\\"', '} '])('has what labels it has, however many times a page repeats %j', (text) => {
+    const [sample] = samplesOf(`churnops_a{${text.repeat(300_000)},b="c"} 1`);
+    expect(sample?.value ?? 1).toBe(1);
   });
 });

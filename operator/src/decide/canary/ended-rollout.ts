@@ -10,10 +10,11 @@ export function withdrawnRollout(world: World, revision: Revision): RolloutStatu
   return revision === currentRevision(world) ? pointlessBake(world, revision) : unwantedRollout(world, revision);
 }
 
-/** A bake whose way back somebody deleted: nothing is left to go back to. */
+/** A bake whose way back somebody deleted: nothing is left to go back to. Or somebody pinned what bakes: it shall not go back. */
 function pointlessBake(world: World, revision: Revision): RolloutStatus | undefined {
   const { rollout } = revision.status ?? {};
-  const isPointless = rollout?.stage === 'Baking' && previousRevision(world) === undefined;
+  if (rollout?.stage !== 'Baking') return undefined;
+  const isPointless = previousRevision(world) === undefined || pinnedRevision(world) === revision;
   return isPointless ? completedBake(world, rollout) : undefined;
 }
 

@@ -82,6 +82,18 @@ describe('a rollout whose writes are refused', () => {
     expect(watch.violations).toEqual([]);
   });
 
+  it('is rolled back when its pods go down, although a write is refused all the time', () => {
+    const rollout = { ...shortRollout, rollback: { bakeSeconds: 900 } };
+    const { cluster, watch } = playedTo('Baking', { autoscaling: { policy: 'External', replicas: 2 }, rollout });
+    cluster.refuse('Scale', 'Webhook', 3_000);
+    cluster.edit({ autoscaling: { policy: 'External', replicas: 3 } });
+    cluster.run(300);
+    cluster.turn('telco-2', 'NeverReady');
+    reaches(cluster, 'RolledBack', 40);
+    expect(cluster.run(5, () => cluster.service === 'telco-1')).toBe(true);
+    expect(watch.violations).toEqual([]);
+  });
+
   it('leaves the autoscaler with what answers while the Service can not move', () => {
     const { cluster, watch } = playedTo('Full', autoscaled);
     cluster.refuse('Apply Service', 'Webhook', 60);
@@ -191,5 +203,29 @@ describe('a rollout that somebody meddles with', () => {
     cluster.run(120);
     expect(sizes(cluster)).toEqual({ 'telco-2': 2 });
     expect(condition(cluster, 'Ready')).toMatchObject({ status: 'True' });
+  });
+});
+
+describe('a revision in its bake', () => {
+  const longBake = { rollout: { ...shortRollout, rollback: { bakeSeconds: 900 } } };
+
+  it('that is pinned stays, and is not gone back from', () => {
+    const { cluster } = playedTo('Baking', longBake);
+    cluster.editRollout({ pinnedRevision: 'telco-2' });
+    reaches(cluster, 'Complete', 10);
+    cluster.turn('telco-2', 'Failing');
+    cluster.run(60);
+    expect([rolloutOf(cluster)?.stage, cluster.service]).toEqual(['Complete', 'telco-2']);
+  });
+
+  it('does not end while its pods are down, whatever pods of before do at that moment', () => {
+    const { cluster } = playedTo('Baking');
+    cluster.turn('telco-1', 'NeverReady');
+    cluster.turn('telco-2', 'NeverReady');
+    cluster.run(120);
+    expect(rolloutOf(cluster)?.stage).toBe('Baking');
+    cluster.turn('telco-1', 'Good');
+    reaches(cluster, 'RolledBack', 40);
+    expect(cluster.run(5, () => cluster.service === 'telco-1')).toBe(true);
   });
 });

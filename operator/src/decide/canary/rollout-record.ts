@@ -2,6 +2,7 @@ import { conditionTypes, reasons } from '@churnops/crds';
 import type { ChurnModelRevisionStatus, RolloutStatus } from '@churnops/crds';
 import type { Revision, World } from '../../world.js';
 import { promotionTime } from '../promotion-time.js';
+import { isOver } from './rollout-facts.js';
 import { withConditions } from '../revision-status.js';
 import type { Verdict } from '../revision-status.js';
 
@@ -11,9 +12,13 @@ export function withRollout(world: World, revision: Revision, rollout: RolloutSt
   const isMoved = before?.stage !== rollout.stage || before.attempt !== rollout.attempt;
   const status = withConditions(revision, isMoved ? verdictsOf(rollout, before) : [], world.now);
   const stage = rollout.stage === 'Complete' ? 'Serving' : rollout.stage;
-  if (rollout.stage !== 'Baking' || !isMoved) return { ...status, stage, rollout };
-  delete status.retiredTime;
-  return { ...status, stage, rollout, promotedTime: promotionTime(world) };
+  // Its pods are wanted: when they were retired before says nothing about when they may go.
+  if (!isOver(rollout)) delete status.retiredTime;
+  return { ...status, stage, rollout, ...(isMoved ? promotionOf(world, rollout) : {}) };
+}
+
+function promotionOf(world: World, { stage }: RolloutStatus): { readonly promotedTime?: string } {
+  return stage === 'Baking' ? { promotedTime: promotionTime(world) } : {};
 }
 
 function verdictsOf(rollout: RolloutStatus, before: RolloutStatus | undefined): readonly Verdict[] {

@@ -5,8 +5,14 @@ import type { CanaryLook } from './canary-look.js';
 export type Rule = (look: CanaryLook) => RolloutStatus | undefined;
 
 /** The record with what is waited for, in one word and in a sentence; the same object when that was said already. */
-export function withReason(status: RolloutStatus, reason: string, message: string): RolloutStatus {
+export function withReason(status: RolloutStatus, reason: string, text: string): RolloutStatus {
+  const message = recordable(text);
   return status.reason === reason && status.message === message ? status : { ...status, reason, message };
+}
+
+/** As much of a message as a record may hold. */
+export function recordable(message: string): string {
+  return message.slice(0, 4096);
 }
 
 /** What checks say, one after the other. */

@@ -10,17 +10,19 @@ import { settingsOf } from './look-at-rollout.js';
 import { isOnTheWay, nextSequence } from './rollout-facts.js';
 import { evidenceOf } from './stored-evidence.js';
 import { bakeRecord } from './turning-points.js';
+import { verdictOn } from './verdicts.js';
 
 /** When nothing has answered for so long, a candidate that is ready does. */
 const PATIENCE_SECONDS = 60;
 
 /**
  * The record of a candidate that takes over without a canary, because no pod of what serves has been ready for a minute and one of its
- * own is; undefined otherwise. Were something known against it, its rollout would be over.
+ * own is; undefined otherwise. What is proven against it, or was said against it by a person, ends its rollout instead.
  */
 export function takenOver(world: World, revision: Revision, rollout: RolloutStatus): RolloutStatus | undefined {
+  if (!isOnTheWay(revision) || verdictOn(revision) === 'reject') return undefined;
   const isReady = readyPods(world, revision.name).length > 0;
-  if (!isOnTheWay(revision) || !isReady || secondsWithoutAnswers(world) < PATIENCE_SECONDS) return undefined;
+  if (!isReady || secondsWithoutAnswers(world) < PATIENCE_SECONDS) return undefined;
   const message = `It took over since no pod of revision ${rollout.previousRevision ?? ''} had been ready for ${PATIENCE_SECONDS} s`;
   const { analysis } = settingsOf(world, revision, rollout);
   const evidence = encodedEvidence(evidenceAtBake(evidenceOf(rollout), analysis));

@@ -1,5 +1,6 @@
 import type { RolloutStatus } from '@churnops/crds';
 import type { CanaryLook } from './canary-look.js';
+import { recordable } from './rule.js';
 
 /** When something is decided, and the number of the decision. */
 type Moment = Pick<CanaryLook, 'now' | 'nextSequence'>;
@@ -23,5 +24,5 @@ export function rollbackRecord(
 ): RolloutStatus {
   const acknowledgedPercent = Math.max(rollout.percent, rollout.acknowledgedPercent ?? 0);
   const end = { sequence: nextSequence, endTime: now.toISOString(), acknowledgedPercent };
-  return { ...rollout, ...why, ...end, stage: 'RolledBack', percent: 0 };
+  return { ...rollout, ...why, message: recordable(why.message), ...end, stage: 'RolledBack', percent: 0 };
 }

@@ -1,4 +1,5 @@
 import type { Pod, Revision, World } from '../../world.js';
+import { ageSeconds } from '../age-seconds.js';
 import { candidateRevision, currentRevision } from '../revisions.js';
 import { beginningOf } from './beginning.js';
 import { isBaking, isOnTheWay, isSettling } from './rollout-facts.js';
@@ -36,7 +37,7 @@ export function secondsBetweenLooks(world: World): number | undefined {
   const revision = underWay(world);
   if (revision === undefined || world.model.spec.suspend) return undefined;
   const { intervalSeconds } = world.model.spec.rollout.analysis;
-  const isUrgent = isUnheard(revision) || isVerdictNew(revision) || isSilent(world, revision);
+  const isUrgent = isUnheard(revision, world.now) || isVerdictNew(revision) || isSilent(world, revision);
   return isUrgent ? Math.min(intervalSeconds, ACKNOWLEDGEMENT_SECONDS) : intervalSeconds;
 }
 
@@ -45,8 +46,13 @@ function isSilent(world: World, revision: Revision): boolean {
   return isBaking(revision) && podsOf(world, revision.name).length === 0;
 }
 
-/** Whether some router has yet to act on the newest share. */
-function isUnheard({ status }: Revision): boolean {
+/** After so long a router that has not acted on a share is asked no more often than the others. */
+const URGENT_SECONDS = 60;
+
+/** Whether some router has yet to act on a new share. */
+function isUnheard({ status }: Revision, now: Date): boolean {
   const { rollout } = status ?? {};
-  return rollout !== undefined && rollout.stage !== 'Baking' && rollout.acknowledgedPercent !== rollout.percent;
+  if (rollout === undefined || rollout.stage === 'Baking') return false;
+  const isNew = ageSeconds(now, rollout.endTime ?? rollout.stepStartTime) < URGENT_SECONDS;
+  return isNew && rollout.acknowledgedPercent !== rollout.percent;
 }

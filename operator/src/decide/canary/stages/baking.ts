@@ -33,9 +33,9 @@ function failed(look: CanaryLook): RolloutStatus | undefined {
 }
 
 function baked(look: CanaryLook): RolloutStatus | undefined {
-  const { status, settings, checks, now, canGoBack } = look;
+  const { status, settings, checks, now } = look;
   if (ageSeconds(now, status.stepStartTime) < settings.bakeSeconds) return undefined;
-  return canGoBack && !isHealthy(status, checks) ? undefined : completionRecord(status, look);
+  return isHealthy(status, checks) ? completionRecord(status, look) : undefined;
 }
 
 /** What the checks say so far. That it took over without a canary stays to be seen. */
