@@ -11,10 +11,13 @@ export function deathsIn(writes: number, moments: readonly Death['moment'][]): D
   return numbers.flatMap((write) => moments.map((moment): Death => ({ moment, write })));
 }
 
-/** So many deaths, each after a write, spread over the writes of a life. */
+/** A write that every life makes: one in which less is waited for writes far less than the undisturbed one. */
+const SURE_WRITE = 2;
+
+/** So many deaths, each after a write: the first one at a write that is surely made, the others spread over the writes of a life. */
 export function someDeathsIn(writes: number, count: number): Death[] {
   return Array.from({ length: count }, (_, index) => {
-    return { moment: 'after', write: Math.ceil(((index + 0.5) * writes) / count) };
+    return { moment: 'after', write: index === 0 ? SURE_WRITE : Math.ceil(((index + 0.5) * writes) / count) };
   });
 }
 

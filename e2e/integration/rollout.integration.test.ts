@@ -299,8 +299,9 @@ describe('a person', () => {
 
     await canary.spec({ rollout: { ...quickRollout, pinnedRevision: 'telco-1' } });
     await canary.untilServes('telco-1');
-    const model = await untilModel(canary, 'Promoted', 'False', 'Pinned');
-    expect(at(model, 'status')).toMatchObject({ stage: 'Pinned', current: { revision: 'telco-1', readyReplicas: 2 } });
+    await untilModel(canary, 'Promoted', 'False', 'Pinned');
+    const model = await canary.story.untilModel('is pinned', (now) => at(now, 'status', 'stage') === 'Pinned');
+    expect(at(model, 'status')).toMatchObject({ current: { revision: 'telco-1', readyReplicas: 2 } });
     await canary.change(9);
     await sleep(SOME_LOOKS_MS);
     expect(await canary.story.names('ChurnModelRevision')).toEqual(['telco-1', 'telco-2']);
