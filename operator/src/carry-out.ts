@@ -48,8 +48,11 @@ const manager = { fieldManager: FIELD_MANAGER };
  * are thrown, as are calls without an answer: the queue brings the key back.
  */
 export async function carryOut(writer: Writer, world: World, plan: Plan): Promise<Outcome> {
-  const { actions, lookAgain } = plan;
-  const outcome = await carryOutAll(writer, world, actions);
+  return planOutcome(await carryOutAll(writer, world, plan.actions), plan);
+}
+
+/** How a plan ended, after the first refusal of a write if there was one, and when to look again. */
+export function planOutcome(outcome: Outcome | undefined, { lookAgain }: Plan): Outcome {
   if (outcome === undefined) return lookAgain === undefined ? { kind: 'done' } : { kind: 'waiting', ...lookAgain };
   if (outcome.kind === 'done' || outcome.kind === 'waiting' || lookAgain === undefined) return outcome;
   // What stands in the way of one write holds up no look at a rollout.

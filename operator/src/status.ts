@@ -23,6 +23,7 @@ import type { Outcome } from './outcome.js';
 import type { KubeObject } from './runtime/index.js';
 import { withoutUndefined } from './without-undefined.js';
 import type { Revision, World } from './world.js';
+import { recordable } from './decide/recordable.js';
 
 /** The model's whole status, from the world before the plan's writes and how they ended. */
 export function summarize(world: World, outcome: Outcome): ChurnModelStatus {
@@ -81,7 +82,7 @@ export function unobservedStatus(object: KubeObject, problem: { message: string;
   const fresh = { observedGeneration: generation, conditions: timed(first, [], { generation, now }) };
   // The API server gives a new object a status without conditions.
   const previous = told?.conditions === undefined ? { ...told, ...fresh } : told;
-  const failure = { component: 'Operator', reason: 'Forbidden', message: message.slice(0, 4096) } as const;
+  const failure = { component: 'Operator', reason: 'Forbidden', message: recordable(message) } as const;
   return { ...previous, lastFailure: timedFailure(failure, previous.lastFailure, now) };
 }
 

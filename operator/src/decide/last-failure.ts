@@ -6,6 +6,7 @@ import type { World } from '../world.js';
 import { podRefusal } from './refusal.js';
 import { newestRevision, runOf, trainingOf, wantedRevision } from './revisions.js';
 import { describeTrouble, refusesArtifact, troubledPod } from './serving-trouble.js';
+import { recordable } from './recordable.js';
 
 type LastFailure = NonNullable<ChurnModelStatus['lastFailure']>;
 type Seen = Omit<LastFailure, 'time'>;
@@ -29,7 +30,7 @@ function seenNow(world: World, outcome: Outcome): Seen | undefined {
 
 function ofOperator(outcome: Outcome): Seen | undefined {
   if (outcome.kind !== 'refused' && outcome.kind !== 'stalled') return undefined;
-  return { component: 'Operator', reason: outcome.reason.slice(0, 64), message: outcome.message.slice(0, 4096) };
+  return { component: 'Operator', reason: outcome.reason.slice(0, 64), message: recordable(outcome.message) };
 }
 
 function ofServing(world: World): Seen | undefined {
@@ -45,7 +46,7 @@ function ofRefusal(world: World): Seen | undefined {
   if (refusal === undefined || revision === undefined) return undefined;
   const { component, byQuota, message } = refusal;
   const reason = byQuota ? reasons.quotaExceeded : 'FailedCreate';
-  return { component, reason, message: message.slice(0, 4096), revision };
+  return { component, reason, message: recordable(message), revision };
 }
 
 function ofTraining(world: World): Seen | undefined {

@@ -4,6 +4,7 @@ import type { Revision, World } from '../world.js';
 import { pastTime } from './past-time.js';
 import { promotionTime } from './promotion-time.js';
 import { SUPERSEDED } from './revisions.js';
+import { recordable } from './recordable.js';
 
 type Run = NonNullable<ChurnModelRevisionStatus['training']>;
 
@@ -56,7 +57,7 @@ export function withFailure(
 ): ChurnModelRevisionStatus {
   const { reason, metrics } = failure;
   // Bounds of the fields: a message comes from a container and may have any length.
-  const message = failure.message.slice(0, 4096);
+  const message = recordable(failure.message);
   const verdict: Verdict = { type: conditionTypes.trained, status: 'False', reason: failure.trained, message };
   return {
     ...withConditions(revision, [verdict], now),

@@ -51,6 +51,11 @@ export function isSetback(newest: number): boolean {
   return -newest >= DOUBT;
 }
 
+/** What checks say, one after the other. */
+export function inWords(checks: readonly Pick<Check, 'name' | 'message'>[]): string {
+  return checks.map(({ name, message }) => `${name}: ${message}`).join('. ');
+}
+
 /** Whether a step waits for this check. */
 export function isRequired({ name }: Pick<Check, 'name'>): boolean {
   return requiredChecks.some((required) => required === name);

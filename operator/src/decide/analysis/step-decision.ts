@@ -1,5 +1,5 @@
 import type { AnalysisSettings } from './analysis-settings.js';
-import { isRequired, MIN_FAILED, MIN_REQUESTS } from './check.js';
+import { inWords, isRequired, MIN_FAILED, MIN_REQUESTS } from './check.js';
 import type { JudgedCheck } from './check.js';
 import { sharesOf } from './comparison-message.js';
 import type { Evidence } from './evidence.js';
@@ -75,7 +75,7 @@ export function stepDecision(look: Look, settings: AnalysisSettings): StepDecisi
 
 function failed({ checks }: Judged): StepDecision | undefined {
   const check = checks.find(({ verdict }) => verdict === 'Fail');
-  return check && { kind: 'RollBack', reason: 'CheckFailed', message: inWords(check) };
+  return check && { kind: 'RollBack', reason: 'CheckFailed', message: inWords([check]) };
 }
 
 function unreadable(look: Judged): StepDecision | undefined {
@@ -93,7 +93,7 @@ function failingControl({ live, replay }: Evidence, { failures: { maxShare } }: 
 }
 
 function doubted(check: JudgedCheck): string[] {
-  return check.isDoubted ? [`${inWords(check)}; in serious doubt at this look`] : [];
+  return check.isDoubted ? [`${inWords([check])}; in serious doubt at this look`] : [];
 }
 
 function proven({ checks, step, stepAge, doubts }: Judged): StepDecision | undefined {
@@ -102,7 +102,7 @@ function proven({ checks, step, stepAge, doubts }: Judged): StepDecision | undef
   if (!required.every(({ verdict }) => verdict === 'Pass')) return undefined;
   const isReplayed = required.some(({ source }) => source === 'Replay');
   const reason = isReplayed ? 'ProvenOnReplay' : 'Proven';
-  return { kind: 'NextStep', reason, message: required.map(inWords).join('. ') };
+  return { kind: 'NextStep', reason, message: inWords(required) };
 }
 
 function quiet(look: Judged): StepDecision | undefined {
@@ -132,7 +132,7 @@ function inconclusive(look: Judged): StepDecision | undefined {
 
 function awaiting({ checks, step, doubts }: Judged): StepDecision {
   const open = checks.filter((check) => isRequired(check) && check.verdict !== 'Pass' && !check.isDoubted);
-  const reasons = [...doubts, ...open.map(inWords)];
+  const reasons = [...doubts, ...open.map((check) => inWords([check]))];
   const message =
     reasons.length > 0 ? reasons.join('. ') : `passed; the step lasts at least ${counted(step.minSeconds)} s`;
   return { kind: 'Hold', reason: 'AwaitingEvidence', message };
@@ -173,8 +173,4 @@ function stepOf({ requests }: SourceEvidence): Block {
 /** What had no good answer in time counts against who was asked. */
 function timelyIn({ requests }: SourceEvidence): Block {
   return requests.all.latency.step;
-}
-
-function inWords({ name, message }: JudgedCheck): string {
-  return `${name}: ${message}`;
 }

@@ -1,5 +1,6 @@
 import { checksOf } from '../analysis/checks.js';
 import type { World } from '../../world.js';
+import { isHealthy } from './bake-health.js';
 import { beginningOf } from './beginning.js';
 import type { Beginning } from './beginning.js';
 import { settingsOf } from './look-at-rollout.js';
@@ -15,8 +16,10 @@ export function isHeldUp(world: World, { current }: Beginning): boolean {
   const bake = current.status?.rollout;
   if (bake === undefined || !isBaking(current) || podsOf(world, bake.previousRevision).length === 0) return false;
   const checks = checksOf(evidenceOf(bake), settingsOf(world, current, bake).analysis);
-  const isDoubted = checks.some((check) => check.isDoubted && check.suspects.length === 0);
-  return isDoubted || bake.unreadySince !== undefined;
+  return !isHealthy(
+    bake,
+    checks.filter(({ suspects }) => suspects.length === 0),
+  );
 }
 
 /** Why a trained revision does not begin yet, for people; undefined when nothing holds it up. */

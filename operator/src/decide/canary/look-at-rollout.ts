@@ -7,6 +7,7 @@ import { checksOf } from '../analysis/checks.js';
 import { encodedEvidence } from '../analysis/evidence-codec.js';
 import { evidenceAtBake, evidenceOfOnly, withRead, withServed } from '../analysis/evidence.js';
 import type { Evidence } from '../analysis/evidence.js';
+import { revisionNamed } from '../revisions.js';
 import { canarySettings } from './canary-settings.js';
 import type { CanarySettings } from './canary-settings.js';
 import { candidateNow } from './candidate-now.js';
@@ -56,8 +57,7 @@ function evidenceSoFar(before: RolloutStatus, settings: AnalysisSettings): Evide
 
 /** The settings of the model as they are for the rollout of a revision. */
 export function settingsOf(world: World, revision: Revision, { previousRevision }: RolloutStatus): CanarySettings {
-  const before = world.revisions.find(({ name }) => name === previousRevision);
-  return canarySettings(world.model.spec.rollout, comparable(before, revision));
+  return canarySettings(world.model.spec.rollout, comparable(revisionNamed(world, previousRevision), revision));
 }
 
 /** Of a candidate with one pod, that pod can't be left out of the tests. */

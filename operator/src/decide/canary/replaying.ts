@@ -1,5 +1,6 @@
 import { reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
+import { ageSeconds } from '../age-seconds.js';
 import type { AnalysisSettings } from '../analysis/analysis-settings.js';
 import type { Evidence } from '../analysis/evidence.js';
 
@@ -21,7 +22,7 @@ export function isReplaying(next: RolloutStatus, { before, evidence, now, settin
   const isSame = next.step === before.step && next.percent > 0 && ['Shadow', 'Canary'].includes(next.stage);
   const isGoingOn = isSame && next.reason !== reasons.awaitingApproval;
   if (!isGoingOn || before.replaying === true) return isGoingOn;
-  const age = Math.max(0, now.getTime() - Date.parse(next.stepStartTime)) / 1000;
+  const age = ageSeconds(now, next.stepStartTime);
   const rows = evidence.live.requests.all.failures.step.candidate.n;
   return age >= WATCHED_INTERVALS * settings.intervalSeconds && rows < ENOUGH_ROWS_PER_SECOND * age;
 }

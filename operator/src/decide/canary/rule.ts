@@ -1,4 +1,5 @@
 import type { RolloutStatus } from '@churnops/crds';
+import { recordable } from '../recordable.js';
 import type { CanaryLook } from './canary-look.js';
 
 /** What a look comes to, or undefined when the rule has nothing to say: then the next one is asked. */
@@ -8,14 +9,4 @@ export type Rule = (look: CanaryLook) => RolloutStatus | undefined;
 export function withReason(status: RolloutStatus, reason: string, text: string): RolloutStatus {
   const message = recordable(text);
   return status.reason === reason && status.message === message ? status : { ...status, reason, message };
-}
-
-/** As much of a message as a record may hold. */
-export function recordable(message: string): string {
-  return message.slice(0, 4096);
-}
-
-/** What checks say, one after the other. */
-export function inWords(checks: CanaryLook['checks']): string {
-  return checks.map(({ name, message }) => `${name}: ${message}`).join('. ');
 }

@@ -1,6 +1,6 @@
 import type { RolloutStatus } from '@churnops/crds';
 import type { CanaryLook } from './canary-look.js';
-import { recordable } from './rule.js';
+import { recordable } from '../recordable.js';
 
 /** When something is decided, and the number of the decision. */
 type Moment = Pick<CanaryLook, 'now' | 'nextSequence'>;

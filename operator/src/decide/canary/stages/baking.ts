@@ -1,10 +1,11 @@
 import { reasons } from '@churnops/crds';
 import type { RolloutStatus } from '@churnops/crds';
 import { ageSeconds } from '../../age-seconds.js';
+import { inWords } from '../../analysis/check.js';
 import { isHealthy } from '../bake-health.js';
 import type { CanaryLook } from '../canary-look.js';
 import type { Rule } from '../rule.js';
-import { inWords, withReason } from '../rule.js';
+import { withReason } from '../rule.js';
 import { wasSeenFor } from '../seen-for.js';
 import { completionRecord, rollbackRecord } from '../turning-points.js';
 import { isRejected } from '../verdicts.js';

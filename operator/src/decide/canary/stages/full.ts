@@ -1,9 +1,9 @@
 import type { RolloutStatus } from '@churnops/crds';
-import { isRequired } from '../../analysis/check.js';
+import { inWords, isRequired } from '../../analysis/check.js';
 import type { CanaryLook } from '../canary-look.js';
 import { condemned, judged } from '../judgement.js';
 import type { Rule } from '../rule.js';
-import { inWords, withReason } from '../rule.js';
+import { withReason } from '../rule.js';
 import { bakeRecord } from '../turning-points.js';
 
 /** The candidate answers for everybody, still behind the pods of the current revision. */

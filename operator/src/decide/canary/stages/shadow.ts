@@ -1,10 +1,11 @@
 import type { RolloutStatus } from '@churnops/crds';
+import { inWords } from '../../analysis/check.js';
 import { answeredInStep } from '../../analysis/step-decision.js';
 import type { CanaryLook } from '../canary-look.js';
 import { condemned, judged } from '../judgement.js';
 import { awaitingApproval, entered } from '../larger-share.js';
 import type { Rule } from '../rule.js';
-import { inWords, withReason } from '../rule.js';
+import { withReason } from '../rule.js';
 import { isApproved } from '../verdicts.js';
 
 /** The candidate gets copies, and nobody sees its answers. */
