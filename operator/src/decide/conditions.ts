@@ -3,6 +3,7 @@ import type { Outcome } from '../outcome.js';
 import type { Revision, World } from '../world.js';
 import { ready } from './ready.js';
 import type { Verdict } from './revision-status.js';
+import { heldUpMessage } from './canary/held-up.js';
 import { isBaking, isHeldBack, rolloutOnTheWay } from './canary/rollout-facts.js';
 import {
   candidateRevision,
@@ -96,10 +97,11 @@ function notPromoted(world: World, newest: Revision): Verdict {
     const message = `Revision ${newest.name} waits until spec.suspend is false.`;
     return { type, status: 'False', reason: reasons.suspended, message };
   }
+  const starting = heldUpMessage(world) ?? `Revision ${newest.name} is being started.`;
   const why = {
     Open: { reason: reasons.training, message: `Revision ${newest.name} is being trained.` },
     Retryable: { reason: reasons.training, message: `Training of revision ${newest.name} is tried again.` },
-    Good: { reason: reasons.rolloutInProgress, message: `Revision ${newest.name} is being started.` },
+    Good: { reason: reasons.rolloutInProgress, message: starting },
     Rejected: { reason: reasons.rejected, message: `Revision ${newest.name} was refused.` },
     Superseded: { reason: reasons.rejected, message: `Revision ${newest.name} is not wanted any more.` },
   }[progress];

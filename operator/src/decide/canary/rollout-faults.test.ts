@@ -161,6 +161,17 @@ describe('a rollout whose leader has a wrong clock', () => {
     },
   );
 
+  it('begins no take-over before a minute without answers was seen', () => {
+    const { cluster } = playedTo('Shadow', { rollout: { ...shortRollout, shadowSamples: 1_000_000 } });
+    cluster.run(5);
+    cluster.turn('telco-1', 'NeverReady');
+    cluster.run(5);
+    cluster.lead(3_600);
+    cluster.run(30);
+    expect([rolloutOf(cluster)?.stage, cluster.service]).toEqual(['Shadow', 'telco-1']);
+    expect(cluster.run(60, () => cluster.service === 'telco-2')).toBe(true);
+  });
+
   it('retires pods a minute after the next one looks', () => {
     const { cluster, watch } = playedTo('Complete');
     cluster.lead(3_600);
@@ -216,6 +227,18 @@ describe('a revision in its bake', () => {
     cluster.turn('telco-2', 'Failing');
     cluster.run(60);
     expect([rolloutOf(cluster)?.stage, cluster.service]).toEqual(['Complete', 'telco-2']);
+  });
+
+  it('keeps the next one waiting while something speaks against it, and says so', () => {
+    const { cluster } = playedTo('Baking', longBake);
+    cluster.run(60);
+    cluster.change(2, 'Good');
+    cluster.turn('telco-2', 'NeverReady');
+    const says = (type: string) => condition(cluster, type)?.message;
+    expect(cluster.run(20, () => says('Promoted')?.includes('waits for the bake of revision telco-2') ?? false)).toBe(
+      true,
+    );
+    expect([says('Ready'), cluster.revision(3)?.status?.rollout]).toEqual([says('Promoted'), undefined]);
   });
 
   it('does not end while its pods are down, whatever pods of before do at that moment', () => {

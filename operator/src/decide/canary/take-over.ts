@@ -30,10 +30,11 @@ export function takenOver(world: World, revision: Revision, rollout: RolloutStat
   return { ...begun, evidence, reason: reasons.takenOver, message };
 }
 
+/** For how long this process has seen that nothing answers: while nobody looked, and by another clock, it may have been otherwise. */
 function secondsWithoutAnswers(world: World): number {
-  const { model, now } = world;
+  const { model, now, watchedSeconds } = world;
   const available = model.status?.conditions?.find(({ type }) => type === conditionTypes.available);
   // The condition was told at the last look: pods may be ready by now.
   if (available?.status !== 'False' || answeringPods(world) > 0) return 0;
-  return ageSeconds(now, available.lastTransitionTime);
+  return Math.min(ageSeconds(now, available.lastTransitionTime), watchedSeconds);
 }
