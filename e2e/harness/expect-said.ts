@@ -4,7 +4,13 @@ import type { RolloutStory } from './rollout-story.js';
 import { until } from './until.js';
 
 /** What a candidate that is broken is rolled back for: which of them comes first depends on how fast a machine is. */
-const brokenReasons = ['AnalysisFailed', 'CandidateUnreachable', 'ProgressDeadlineExceeded', 'ArtifactMissing'];
+const brokenReasons = [
+  'AnalysisFailed',
+  'CandidateUnreachable',
+  'ProgressDeadlineExceeded',
+  'CrashLooping',
+  'ArtifactMissing',
+];
 
 /** Expects that people find the reason of a rollback in each place where they look. */
 export async function expectSaid(story: RolloutStory, revision: string, status: RolloutStatus): Promise<void> {

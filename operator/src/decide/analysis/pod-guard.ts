@@ -56,7 +56,7 @@ export function suspectPods<T>({ all, without }: Guarded<T>, fails: (test: T) =>
 
 /** Why there is no verdict; of many pods some are named. */
 export function heldBy(suspects: readonly string[]): string {
-  const named = suspects.slice(0, 3).join(' or ');
-  const others = suspects.length > 3 ? ` or ${suspects.length - 3} others` : '';
-  return `no verdict while the evidence hangs on pod ${named}${others}`;
+  const named = suspects.slice(0, 3).map((pod) => (pod === '' ? 'the rows that reached no pod' : `pod ${pod}`));
+  const others = suspects.length > 3 ? [`${suspects.length - 3} others`] : [];
+  return `no verdict while the evidence hangs on ${[...named, ...others].join(' or ')}`;
 }
