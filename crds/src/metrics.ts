@@ -55,8 +55,8 @@ export const servingMetrics = {
   },
   routingInfo: {
     name: 'churnops_routing_info',
-    help: 'Always 1: which routing this pod acts on. Sequence 0 before the first one.',
-    labels: ['model', 'revision', 'sequence', 'percent'],
+    help: 'Always 1: which routing this pod acts on, and a hash of the annotation that it has read. Sequence 0 before the first one.',
+    labels: ['model', 'revision', 'sequence', 'percent', 'digest'],
   },
   breakerOpen: {
     name: 'churnops_routing_breaker_open',

@@ -39,6 +39,8 @@ export const annotations = {
   refresh: `${GROUP}/refresh`,
   /** On a serving pod, by the operator: where its predictions go while a revision is rolled out (`Routing` as JSON). */
   routing: `${GROUP}/routing`,
+  /** On a serving pod, by the operator: when it was last told the same routing again, since it had not read it (RFC 3339). */
+  routingRetold: `${GROUP}/routing-retold`,
   /**
    * On a ChurnModelRevision, by the user: what to do with its rollout, `approve-<step>`, `reject` or `retry-<n>`. Recorded in its
    * status with the time.

@@ -51,6 +51,13 @@ export const Routing = z.object({
 });
 export type Routing = z.infer<typeof Routing>;
 
+/** What tells one text of the annotation from another: its 32-bit FNV-1a hash over UTF-16 code units, as 8 hexadecimal digits. */
+export function routingDigest(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
 /** Whom rows are forwarded to: label `group` of the metrics of forwarding. */
 export const ForwardGroup = z.enum(['Candidate', 'Control']);
 export type ForwardGroup = z.infer<typeof ForwardGroup>;

@@ -1,4 +1,11 @@
-import { ForwardOutcome, type ForwardGroup, type Routing, SCORE_BINS, servingMetrics } from '@churnops/crds';
+import {
+  ForwardOutcome,
+  type ForwardGroup,
+  type Routing,
+  routingDigest,
+  SCORE_BINS,
+  servingMetrics,
+} from '@churnops/crds';
 import { readRouting, type RoutingState, unrouted } from '../../serving/src/routing/routing-state.js';
 import { PlayedPage } from './played-page.js';
 
@@ -105,7 +112,8 @@ export class PlayedRouter {
     const { name } = servingMetrics.routingInfo;
     const percent = this.#state.routing?.candidate?.percent ?? 0;
     this.#page.forget(name);
-    this.#page.set(name, { sequence: String(this.#state.sequence), percent: String(percent) }, 1);
+    const { sequence, text } = this.#state;
+    this.#page.set(name, { sequence: String(sequence), percent: String(percent), digest: routingDigest(text) }, 1);
   }
 
   #forward(

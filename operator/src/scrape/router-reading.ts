@@ -1,4 +1,4 @@
-import { SCORE_BINS, servingMetrics } from '@churnops/crds';
+import { routingDigest, SCORE_BINS, servingMetrics } from '@churnops/crds';
 import type { ForwardGroup, ForwardOutcome, RowSource } from '@churnops/crds';
 import type { PodCounters, Requests } from '../decide/analysis/counters.js';
 import type { Router } from '../decide/canary/canary-look.js';
@@ -32,6 +32,13 @@ export function routerReading(samples: readonly Sample[], candidate: string): Ro
     counters: countersOf(own, 'Live'),
     replay: countersOf(own, 'Replay'),
   };
+}
+
+/** Whether the page is of a pod that acts on an older routing than this one. A release that does not say is taken to know it. */
+export function actsOnOlder(samples: readonly Sample[], text: string, sequence: number): boolean {
+  const { labels } = samples.find(({ name }) => name === routingInfo.name) ?? {};
+  if (labels?.['digest'] === undefined || Number(labels['sequence']) > sequence) return false;
+  return labels['digest'] !== routingDigest(text);
 }
 
 function countersOf(samples: readonly Sample[], source: RowSource): PodCounters {

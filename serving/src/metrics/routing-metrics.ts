@@ -1,5 +1,5 @@
 import type { ForwardGroup, RowSource } from '@churnops/crds';
-import { ForwardOutcome, SCORE_BINS, servingMetrics as contract } from '@churnops/crds';
+import { ForwardOutcome, routingDigest, SCORE_BINS, servingMetrics as contract } from '@churnops/crds';
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { RefusalReason } from '../routing/peer-messages.js';
@@ -46,15 +46,15 @@ export class RoutingMetrics {
     this.breaker = new Gauge({ ...metricOptions(contract.breakerOpen), registers });
     this.copies = new Counter({ ...metricOptions(contract.copies), registers });
     this.refusals = new Counter({ ...metricOptions(contract.peerRefusals), registers });
-    this.acknowledged(0, 0);
+    this.acknowledged({ sequence: 0, percent: 0, text: '' });
     for (const churn of ['true', 'false']) this.copies.inc({ churn }, 0);
     for (const reason of RefusalReason.options) this.refusals.inc({ reason }, 0);
   }
 
-  /** This pod acts on the routing with this sequence from now on. */
-  acknowledged(sequence: number, percent: number): void {
+  /** This pod acts on the routing with this sequence from now on, whose annotation is `text`. */
+  acknowledged({ sequence, percent, text }: Readonly<Record<'sequence' | 'percent', number> & { text: string }>): void {
     this.info.reset();
-    this.info.set({ sequence: String(sequence), percent: String(percent) }, 1);
+    this.info.set({ sequence: String(sequence), percent: String(percent), digest: routingDigest(text) }, 1);
   }
 
   /** The numbers of a rollout start at 0, so that a rate sees the first event. */

@@ -73,12 +73,12 @@ export class Router implements Forwarding {
   }
 
   /** Acts on what the routing annotation says now. */
-  follow({ routing, sequence }: RoutingState): void {
+  follow({ routing, sequence, text }: RoutingState): void {
     if (this.stopped) return;
     if (routing?.candidate === undefined) this.end();
     else this.rollout = this.continue(routing, routing.candidate);
     const { candidate = nobody } = this.rollout ?? {};
-    this.parts.metrics.acknowledged(sequence, candidate.percent);
+    this.parts.metrics.acknowledged({ sequence, percent: candidate.percent, text });
     const { revision, mode, percent } = candidate;
     this.parts.log.info({ sequence, candidate: revision, mode, percent }, 'Routing changed');
   }

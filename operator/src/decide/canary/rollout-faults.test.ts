@@ -144,6 +144,27 @@ describe('a rollout whose writes are refused', () => {
   });
 });
 
+describe('a rollout of which kubelets leave out what they are told', () => {
+  it('ends for the pods too, a few seconds after it was rolled back', () => {
+    const { cluster, watch } = playedTo('Canary');
+    cluster.run(3);
+    cluster.skipped = 3;
+    cluster.annotate('telco-2', 'reject');
+    reaches(cluster, 'RolledBack', 5);
+    expect(cluster.run(5, () => rolloutOf(cluster)?.acknowledgedPercent === 0)).toBe(true);
+    expect(watch.violations).toEqual([]);
+  });
+
+  it('writes nothing more to pods that know', () => {
+    const { cluster } = playedTo('Full');
+    reaches(cluster, 'Complete');
+    cluster.run(70);
+    const { writes } = cluster;
+    cluster.run(300);
+    expect(cluster.writes).toBe(writes);
+  });
+});
+
 describe('a rollout whose leader has a wrong clock', () => {
   it.each(stages.flatMap((stage) => [-3_600, 3_600].map((ahead) => [stage, ahead] as const)))(
     'in stage %s by %s s goes on under it, and under the next one',

@@ -2,6 +2,7 @@ import { annotations } from '@churnops/crds';
 import type { Routing } from '@churnops/crds';
 import { kinds } from '../../kinds.js';
 import type { Pod, Revision, World } from '../../world.js';
+import { actsOnOlder } from '../../scrape/router-reading.js';
 import type { Action } from '../action.js';
 import { candidateRevision, currentRevision, isBarred, revisionNamed } from '../revisions.js';
 import { newestSequence, rolloutOnTheWay, told } from './rollout-facts.js';
@@ -10,7 +11,7 @@ import type { RoutedRollout, RoutingParts } from './routing-for.js';
 
 /**
  * Tells every serving pod where its rows go, as the records say. Pods that were told of a newer decision than our cache knows are
- * left alone, unless it is about a revision that is gone. Peers change under one number, so a write is for the pod as it was seen: a
+ * left alone, unless it is about a revision that is gone. One that has not heard is told again. Peers change under one number, so a write is for the pod as it was seen: a
  * late one can't undo a newer one. A refusal holds up nothing: shares are what routers acknowledge.
  */
 export function routing(world: World): readonly Action[] {
@@ -20,7 +21,7 @@ export function routing(world: World): readonly Action[] {
 
 function tell(world: World, pod: Pod): readonly Action[] {
   const sequence = newestSequence(world);
-  return sequence === 0 || told(pod).sequence > sequence ? [] : patched(pod, routingOf(world, pod, sequence));
+  return sequence === 0 || told(pod).sequence > sequence ? [] : patched(world, pod, routingOf(world, pod, sequence));
 }
 
 /** Whether a pod sends rows to a revision that somebody deleted. */
@@ -31,14 +32,27 @@ function sendsToNobody(world: World, pod: Pod): boolean {
 
 /** With the number that the pod knows: were only our cache late, what it was told before is told again and counts. */
 function recall(world: World, pod: Pod): readonly Action[] {
-  return patched(pod, alone(world, told(pod).sequence));
+  return patched(world, pod, alone(world, told(pod).sequence));
 }
 
-function patched(pod: Pod, routing: Routing): readonly Action[] {
+function patched(world: World, pod: Pod, routing: Routing): readonly Action[] {
   const text = JSON.stringify(routing);
-  if (pod.routing === text) return [];
-  const patch = { metadata: { annotations: { [annotations.routing]: text } } };
-  const { name, uid, resourceVersion } = pod;
+  if (pod.routing !== text) return annotated(pod, { [annotations.routing]: text });
+  return hasMissed(world, pod) ? annotated(pod, { [annotations.routingRetold]: world.now.toISOString() }) : [];
+}
+
+/**
+ * Whether a pod was told, and its page that was read at this look is still of before. On a loaded node a change was seen to reach the
+ * pod's file only when the kubelet looked after the pod by itself, which it does every minute or so; any change makes it look.
+ */
+function hasMissed({ pages }: World, pod: Pod): boolean {
+  const page = pages?.get(pod.name);
+  if (page === undefined || 'problem' in page || pod.routing === undefined) return false;
+  return actsOnOlder(page.samples, pod.routing, told(pod).sequence);
+}
+
+function annotated({ name, uid, resourceVersion }: Pod, told: Readonly<Record<string, string>>): readonly Action[] {
+  const patch = { metadata: { annotations: told } };
   return [{ kind: 'Patch', resource: kinds.pod, name, uid, resourceVersion, patch, mayFail: true }];
 }
 
