@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GateMetric } from './churn-model.js';
+import { DataReport } from './data-report.js';
 import { ColumnName, Sha256 } from './scalars.js';
 
 /** Version of the manifest's layout. A server refuses one that it does not know. */
@@ -150,6 +151,8 @@ export const Manifest = z.strictObject({
     /** Share of leavers in all rows used, 0 to 1. */
     positiveShare: z.number(),
   }),
+  /** What the table is like. Absent in artifacts of release 0.1.0. */
+  dataReport: DataReport.optional(),
   /** XGBoost parameters by their names, with `num_boost_round`. */
   parameters: z.record(z.string(), z.union([z.string(), z.number()])),
   seed: z.int(),

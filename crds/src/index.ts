@@ -4,6 +4,7 @@ export * from './conditions.js';
 export * from './pod-settings.js';
 export * from './churn-model.js';
 export * from './churn-model-revision.js';
+export * from './data-report.js';
 export * from './training-run.js';
 export * from './history.js';
 export * from './artifact.js';

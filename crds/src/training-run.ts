@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FeatureOverride, Gate } from './churn-model.js';
+import { DataFinding, LeakPolicy, MAX_FINDINGS } from './data-report.js';
 import { ColumnName, Sha256 } from './scalars.js';
 
 /** What the operator tells a training Job, in the environment variable `CHURNOPS_TRAINING_INPUT`, as JSON. */
@@ -16,6 +17,8 @@ export const TrainingInput = z.strictObject({
     excludeColumns: z.array(ColumnName),
   }),
   features: z.array(FeatureOverride),
+  /** Absent: `Exclude`. */
+  leakPolicy: LeakPolicy.optional(),
   seed: z.int(),
   /** The user's gates merged over `defaultGates`. */
   gates: z.array(Gate),
@@ -81,5 +84,7 @@ export const TrainingReport = z.strictObject({
   failedGates: z.array(z.string()),
   /** Sentences worth a person's attention. */
   warnings: z.array(z.string()),
+  /** What was found in the table, the gravest first. Absent in reports of release 0.1.0. */
+  findings: z.array(DataFinding).max(MAX_FINDINGS).optional(),
 });
 export type TrainingReport = z.infer<typeof TrainingReport>;

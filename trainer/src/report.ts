@@ -1,4 +1,4 @@
-import { artifactKeys, type Manifest } from '@churnops/crds';
+import { artifactKeys, type ColumnReport, type Manifest } from '@churnops/crds';
 import { join } from 'node:path';
 import { gateSentence } from './evaluation/pass-gates.js';
 import type { Artifact } from './publish/artifact.js';
@@ -9,6 +9,7 @@ export function renderReport(artifact: Artifact, directory: string): string {
   const sections = [
     dataLines(manifest),
     columnLines(manifest),
+    findingLines(manifest),
     figureLines(manifest),
     decisionLines(manifest),
     gateLines(manifest),
@@ -31,14 +32,36 @@ function dataLines({ data, target }: Manifest): string[] {
   ];
 }
 
-function columnLines({ columns, features }: Manifest): string[] {
+function columnLines({ columns, features, dataReport }: Manifest): string[] {
   const unused = columns.filter((column) => column.role !== 'Feature' && column.role !== 'Label');
-  const width = Math.max(...unused.map((column) => column.name.length), 0);
+  const width = Math.max(...columns.map((column) => column.name.length), 0);
+  const reports = new Map(dataReport?.columns.map((report) => [report.name, report]));
   return [
-    'Columns',
-    `  ${features.length} used: ${features.map((feature) => feature.name).join(', ')}`,
-    ...unused.map((column) => `  not used: ${column.name.padEnd(width)}  ${column.reason}`),
+    `${`Columns: ${features.length} used`.padEnd(width + 2)}${['missing', 'values', 'AUC alone'].map((head) => head.padStart(11)).join('')}`,
+    ...features.map(
+      ({ name, type }) =>
+        `  ${name.padEnd(width)}${shapeCells(reports.get(name))}  ${type}${readAs(reports.get(name))}`,
+    ),
+    ...unused.map(({ name, reason }) => `  ${name.padEnd(width)}${shapeCells(reports.get(name))}  not used: ${reason}`),
   ];
+}
+
+function shapeCells(report: ColumnReport | undefined): string {
+  const cells = [
+    report === undefined ? '' : percent(report.missingShare),
+    report === undefined ? '' : String(report.distinct),
+    report?.auc === undefined ? '' : report.auc.toFixed(4),
+  ];
+  return cells.map((cell) => cell.padStart(11)).join('');
+}
+
+function readAs(report: ColumnReport | undefined): string {
+  return report?.readAs === undefined ? '' : `, read as ${report.readAs}`;
+}
+
+function findingLines({ dataReport }: Manifest): string[] {
+  const findings = dataReport?.findings ?? [];
+  return findings.length === 0 ? [] : ['Findings in the data', ...findings.map(({ message }) => `  ${message}`)];
 }
 
 const figureNames = {

@@ -87,6 +87,7 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
       parameters: { ...parameters, num_boost_round: validation.rounds },
       seed: task.input.seed,
       warnings: [...data.warnings],
+      dataReport: data.report,
       goldenRows: golden,
       versions: {
         churnops: churnopsVersion,

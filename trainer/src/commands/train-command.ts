@@ -16,6 +16,8 @@ import { ProgressLine } from './progress-line.js';
 /** Exit code of a model that was written although a gate refuses it: the same as for data that can't be trained on. */
 const GATE_EXIT_CODE = 2;
 
+const leakPolicies = { exclude: 'Exclude', reject: 'Reject', keep: 'Keep' } as const;
+
 const formats = { auto: 'Auto', csv: 'Csv', parquet: 'Parquet', jsonlines: 'JsonLines' } as const;
 
 const TrainOptions = z.object({
@@ -25,6 +27,7 @@ const TrainOptions = z.object({
   excludeLabel: z.array(z.string()),
   entityKey: z.string().optional(),
   excludeColumn: z.array(z.string()),
+  leakPolicy: z.enum(['exclude', 'reject', 'keep']),
   splitFile: z.string().optional(),
   threshold: z.coerce.number().gt(0).lt(1).transform(String).optional(),
   seed: z.coerce.number().int().min(0).max(2147483647),
@@ -52,6 +55,11 @@ export function trainCommand(env: Record<string, string | undefined>): Command {
     .option('--exclude-label <value>', 'leave out rows with this label; may be repeated', collect, [])
     .option('--entity-key <column>', 'column that names the customer; never a feature')
     .option('--exclude-column <column>', 'column that must not be a feature; may be repeated', collect, [])
+    .addOption(
+      new Option('--leak-policy <policy>', 'what to do with a column that alone tells who left')
+        .choices(Object.keys(leakPolicies))
+        .default('exclude'),
+    )
     .option('--split-file <file>', 'CSV with the columns row and split (train or test), for comparisons')
     .option(
       '--threshold <probability>',
@@ -119,6 +127,7 @@ function trainingInput(options: TrainOptions, uri: string): TrainingInput {
       excludeColumns: options.excludeColumn,
     },
     features: [],
+    leakPolicy: leakPolicies[options.leakPolicy],
     seed: options.seed,
     gates: [...defaultGates],
     decision:

@@ -3,9 +3,11 @@ import { basename } from 'node:path';
 import type { CellValue, Feature, TrainingInput } from '@churnops/crds';
 import { dataInvalid } from '../failure.js';
 import { encodeTable } from '../features/encode.js';
-import { inferFeatures } from '../features/infer-features.js';
+import { inferFeatures, withoutFeatures, type InferredFeatures } from '../features/infer-features.js';
+import { judgeColumns } from '../leak/judge-columns.js';
 import { readSplitFile } from '../split/read-split-file.js';
 import { groupRows, splitRows, type Split } from '../split/split-rows.js';
+import { countRepeats, dataReport } from './data-report.js';
 import type { LocalFile, PreparedData } from './prepared-data.js';
 import { readTable } from './read-table.js';
 import { tableFormat } from './table-format.js';
@@ -24,10 +26,9 @@ export async function prepareData(source: LocalFile, input: TrainingInput, split
   const whole = await readTable(path, format, basename(source.uri));
   const { target, rows, labels, excludedRows, warnings } = readTarget(whole, input.data);
   const table = pickRows(whole, rows);
-  const inferred = inferFeatures(table, input);
-  const contents = rowContents(table, inferred.features);
   const keys = readKeys(table, input.data.entityKey);
-  const split = splitRows(groupRows(contents, keys.entities));
+  const { inferred, judged, grouped } = screen(table, input, { labels, entities: keys.entities });
+  const { contents, split } = grouped;
   const given = splitFile === undefined ? undefined : await readSplitFile(splitFile, whole.rows);
   const side = given === undefined ? split.side : Uint8Array.from(rows, (row) => given[row] ?? 0);
   checkSides(labels, { side, fold: split.fold });
@@ -46,8 +47,36 @@ export async function prepareData(source: LocalFile, input: TrainingInput, split
     side,
     fold: split.fold,
     warnings: [...warnings, ...inferred.warnings, ...keys.warnings, ...straddling(contents, side)],
+    report: dataReport({
+      table,
+      shapes: inferred.shapes,
+      judged,
+      labels,
+      repeatedRows: countRepeats(contents, labels, keys.entities),
+    }),
     rawRow: rowReader(table, input.data.label),
   };
+}
+
+interface Known {
+  readonly labels: Float32Array;
+  readonly entities: EntityKeys['entities'];
+}
+
+/** Infers the features, takes those away that give the label away, and groups and splits the rows by what is left. */
+function screen(table: Table, input: TrainingInput, { labels, entities }: Known) {
+  const all = inferFeatures(table, input);
+  const first = groupAndSplit(table, all, entities);
+  const judged = judgeColumns(table, all.features, { labels, fold: first.split.fold }, input.leakPolicy);
+  const inferred = withoutFeatures(all, judged.excluded);
+  // Rows that only a leak told apart are duplicates now.
+  const grouped = inferred === all ? first : groupAndSplit(table, inferred, entities);
+  return { inferred, judged, grouped };
+}
+
+function groupAndSplit(table: Table, { features }: InferredFeatures, entities: EntityKeys['entities']) {
+  const contents = rowContents(table, features);
+  return { contents, split: splitRows(groupRows(contents, entities)) };
 }
 
 /** What tells a row from others: a hash of all its features as they are stored. Equal for exact duplicates. */
@@ -61,7 +90,7 @@ function rowContents(table: Table, features: readonly Feature[]): string[] {
 }
 
 interface EntityKeys {
-  readonly entities?: readonly (string | undefined)[];
+  readonly entities?: readonly (string | undefined)[] | undefined;
   readonly warnings: readonly string[];
 }
 

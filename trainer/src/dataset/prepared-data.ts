@@ -1,4 +1,4 @@
-import type { CellValue, Feature, Manifest, TableColumn } from '@churnops/crds';
+import type { CellValue, DataReport, Feature, Manifest, TableColumn } from '@churnops/crds';
 
 /** A table on this machine's disk, and what is known of where it came from. */
 export interface LocalFile {
@@ -49,6 +49,7 @@ export interface PreparedData {
   /** 0 to 4; meaningful for development rows. */
   readonly fold: Uint8Array;
   readonly warnings: readonly string[];
+  readonly report: DataReport;
   /** A used row as a prediction would send it: every column but the label, as stored. Index below `rows`. */
   rawRow(index: number): Record<string, CellValue>;
 }

@@ -9,6 +9,7 @@ import { planCsv } from './plan-csv.js';
 import { planJsonLines } from './plan-json-lines.js';
 import { planParquet } from './plan-parquet.js';
 import { withPlainPath } from './plain-path.js';
+import { readTexts } from './read-texts.js';
 import type { Column, Table, TextColumn } from './table.js';
 
 type Format = Manifest['data']['format'];
@@ -106,10 +107,32 @@ function textBuilder(plan: Exclude<ColumnPlan, { kind: 'Number' }>, rows: number
     },
     finish() {
       const dictionary = [...positions.keys()];
-      const storedAs = (unsupported ? 'Text' : plan.storedAs) ?? storedText(dictionary);
-      return { kind: 'Text', name: plan.name, storedAs, codes, dictionary, unsupported };
+      const { name } = plan;
+      const storedAs = unsupported ? 'Text' : plan.storedAs;
+      if (storedAs === undefined) return untypedColumn({ name, codes, dictionary });
+      return { kind: 'Text', name, storedAs, codes, dictionary, unsupported };
     },
   };
+}
+
+/** A column of which nothing but the texts tells what it holds. */
+function untypedColumn(texts: Pick<TextColumn, 'name' | 'codes' | 'dictionary'>): Column {
+  const { name, codes, dictionary } = texts;
+  const plain = { kind: 'Text', ...texts, storedAs: storedText(dictionary), unsupported: false } as const;
+  const reading = readTexts(dictionary);
+  switch (reading?.kind) {
+    case undefined:
+      return plain;
+    case 'Ambiguous':
+      return { ...plain, readAs: reading.readAs };
+    case 'Date':
+      return { ...plain, storedAs: 'Date', dictionary: dictionary.map(reading.textOf), readAs: reading.readAs };
+    case 'Number': {
+      const parsed = dictionary.map(reading.valueOf);
+      const values = Float64Array.from(codes, (code) => parsed[code] ?? Number.NaN);
+      return { kind: 'Number', name, storedAs: 'Number', values, readAs: reading.readAs };
+    }
+  }
 }
 
 /** What the texts of a column without types are. */

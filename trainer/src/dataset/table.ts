@@ -7,6 +7,8 @@ interface NumberColumn {
   readonly storedAs: 'Number';
   /** NaN is missing. */
   readonly values: Float64Array;
+  /** How the cells were read, when they are spelled in another way. */
+  readonly readAs?: string;
 }
 
 /** Cells of any other column: each distinct text is kept once. */
@@ -19,6 +21,8 @@ export interface TextColumn {
   readonly dictionary: readonly string[];
   /** The cells hold what no feature can be made of (lists, objects, bytes, times of day): they are not read. */
   readonly unsupported: boolean;
+  /** How the cells were read, when they are spelled in another way. */
+  readonly readAs?: string;
 }
 
 export type Column = NumberColumn | TextColumn;

@@ -20,6 +20,15 @@ export interface InferredFeatures {
   /** Columns of the matrix. */
   readonly width: number;
   readonly warnings: readonly string[];
+  /** Of every column that was looked at: keys, labels and excluded columns are not. */
+  readonly shapes: ReadonlyMap<string, ColumnShape>;
+}
+
+/** What is told of a column's values. */
+export interface ColumnShape {
+  readonly missingShare: number;
+  /** Distinct values, missing not counted. */
+  readonly distinct: number;
 }
 
 /**
@@ -32,29 +41,61 @@ export function inferFeatures(table: Table, input: TrainingInput): InferredFeatu
   const columns: TableColumn[] = [];
   const features: Feature[] = [];
   const warnings: string[] = [];
+  const shapes = new Map<string, ColumnShape>();
   let width = 0;
   for (const column of table.columns) {
     const override = input.features.find(({ name }) => name === column.name);
     const judged = fixedRole(column, input) ?? judge(column, table.rows, override);
     const { name, storedAs } = column;
+    if (judged.profile !== undefined) shapes.set(name, shapeOf(judged.profile));
     if (judged.role === 'Feature') {
       const feature = buildFeature(column, judged, { offset: width, override });
       features.push(feature);
       width += feature.width;
       columns.push({ name, storedAs, role: 'Feature', reason: '' });
     } else {
-      columns.push({ name, storedAs, ...judged });
+      columns.push({ name, storedAs, role: judged.role, reason: judged.reason });
       if (judged.role === 'Dropped') warnings.push(`Column "${name}" is not used: ${judged.reason}.`);
     }
   }
-  if (features.length === 0)
-    throw dataInvalid('No column of the table can be a feature: see which were left out and why.');
-  return { columns, features, width, warnings };
+  if (features.length === 0) throw noFeature();
+  return { columns, features, width, warnings, shapes };
+}
+
+/**
+ * The same without some of the features, which are dropped for the given reasons.
+ *
+ * @param reasons by name of the column
+ * @throws TrainingProblem (DataInvalid) when no feature is left.
+ */
+export function withoutFeatures(inferred: InferredFeatures, reasons: ReadonlyMap<string, string>): InferredFeatures {
+  if (reasons.size === 0) return inferred;
+  const features: Feature[] = [];
+  let width = 0;
+  for (const feature of inferred.features) {
+    if (reasons.has(feature.name)) continue;
+    features.push({ ...feature, offset: width });
+    width += feature.width;
+  }
+  if (features.length === 0) throw noFeature();
+  const columns = inferred.columns.map((column): TableColumn => {
+    const reason = reasons.get(column.name);
+    return reason === undefined ? column : { ...column, role: 'Dropped', reason };
+  });
+  return { ...inferred, columns, features, width };
+}
+
+function shapeOf({ missing, rows, counts }: Profile): ColumnShape {
+  return { missingShare: missing / rows, distinct: counts.length };
+}
+
+function noFeature(): Error {
+  return dataInvalid('No column of the table can be a feature: see which were left out and why.');
 }
 
 type Judged =
   | { readonly role: 'Feature'; readonly type: FeatureType; readonly profile: Profile }
-  | { readonly role: Exclude<TableColumn['role'], 'Feature'>; readonly reason: string };
+  | { readonly role: Exclude<TableColumn['role'], 'Feature'>; readonly reason: string; readonly profile?: Profile };
 
 function fixedRole({ name }: Column, { data }: TrainingInput): Judged | undefined {
   if (name === data.label) return { role: 'Label', reason: 'it is the label' };
@@ -91,10 +132,10 @@ function judge(column: Column, rows: number, override: FeatureOverride | undefin
     };
   }
   const profile = profileColumn(column, rows);
-  if (profile.counts.length === 0) return { role: 'Dropped', reason: 'it has no values' };
+  if (profile.counts.length === 0) return { role: 'Dropped', reason: 'it has no values', profile };
   if (override?.type !== undefined) return { role: 'Feature', type: override.type, profile };
   const reason = uselessBecause(column.name, profile);
-  if (reason !== undefined) return { role: 'Dropped', reason };
+  if (reason !== undefined) return { role: 'Dropped', reason, profile };
   return { role: 'Feature', type: inferType(profile), profile };
 }
 

@@ -45,6 +45,7 @@ function filesOf(content: Manifest): Pick<Artifact, 'manifest' | 'manifestText' 
     threshold: manifest.decision.threshold.toFixed(4),
     failedGates: manifest.gates.filter((gate) => !gate.passed).map(gateSentence),
     warnings: manifest.warnings,
+    findings: manifest.dataReport?.findings,
   });
   return { manifest, manifestText, report, reportText: `${JSON.stringify(report)}\n` };
 }

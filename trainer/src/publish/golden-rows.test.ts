@@ -31,6 +31,7 @@ function prepared(rows: number, text = ''): PreparedData {
     side: new Uint8Array(rows),
     fold: new Uint8Array(rows),
     warnings: [],
+    report: { findings: [], columns: [] },
     rawRow: (row) => ({ key: `c${row}`, spend: row % 100 === 99 ? null : row, note: text }),
   };
 }
