@@ -18,6 +18,7 @@ const draft: ManifestDraft = {
   columns: [
     { name: 'id', storedAs: 'Text', role: 'EntityKey', reason: 'it names the customer' },
     { name: 'spend', storedAs: 'Number', role: 'Feature', reason: '' },
+    { name: 'churn_reason', storedAs: 'Text', role: 'Dropped', reason: 'it gives the label away' },
     { name: 'churn', storedAs: 'Text', role: 'Label', reason: 'it is the label' },
   ],
   features: [
@@ -52,6 +53,22 @@ const draft: ManifestDraft = {
   parameters: {},
   seed: 42,
   warnings: [],
+  dataReport: {
+    findings: [
+      { kind: 'LeakingColumn', column: 'churn_reason', message: 'Column "churn_reason" gives the label away.' },
+    ],
+    columns: [
+      { name: 'churn_reason', missingShare: 0.735, distinct: 6, auc: 0.998, aucLowerBound: 0.997 },
+      {
+        name: 'spend',
+        missingShare: 0.002,
+        distinct: 90,
+        auc: 0.7123,
+        aucLowerBound: 0.69,
+        readAs: 'numbers with decimal commas',
+      },
+    ],
+  },
   goldenRows: [{ row: { spend: 1 }, probability: 0.5 }],
   versions: { churnops: '0.1.0', xgboost: '3.2.0', onnxOpset: 'ai.onnx.ml 3' },
 };
@@ -74,8 +91,11 @@ describe('the report for a person', () => {
   it.each([
     ['the data', /1000 customers, 26\.5 % left \("churn" is "Yes"\)/],
     ['the rows left out', /7 rows left out for their label/],
-    ['the features', /1 used: spend/],
-    ['why a column is not used', /not used: id {2}it names the customer/],
+    ['the features', /Columns: 1 used/],
+    ['what a column is like', /^ {2}spend +0\.2 % +90 +0\.7123 {2}Numeric, read as numbers with decimal commas$/m],
+    ['why a column is not used', /^ {2}id +not used: it names the customer$/m],
+    ['the figure of a leak', /^ {2}churn_reason +73\.5 % +6 +0\.9980 {2}not used: it gives the label away$/m],
+    ['what was found in the data', /^Findings in the data\n {2}Column "churn_reason" gives the label away\.$/m],
     ['the figures beside the baseline', /ROC AUC +0\.8412 +0\.5000/],
     ['a figure that is not there', /PR AUC +- +-/],
     ['the threshold', /from probability 0\.3141 on/],
@@ -91,6 +111,15 @@ describe('the report for a person', () => {
     expect(report).toContain('FAILED: RocAUC 0.8400 is below minValue 0.90');
     expect(report).toContain('a cluster would not serve it');
     expect(report).not.toContain('Next:');
+  });
+
+  it('is complete for an artifact of release 0.1.0, which has no data report', () => {
+    const older = { ...draft };
+    delete older.dataReport;
+    const artifact = makeArtifact({ manifest: older, onnx: new Uint8Array(3), replay: undefined }, run);
+    const report = renderReport(artifact, 'model/');
+    expect(report).toMatch(/^ {2}spend +Numeric$/m);
+    expect(report).not.toContain('Findings');
   });
 
   it('has warnings only when there are some', () => {

@@ -52,6 +52,9 @@ async function checkLines(path: string, file: string): Promise<void> {
   let number = 0;
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
     number += 1;
+    if (number === 1 && line.startsWith('\uFEFF')) {
+      throw dataInvalid(`${file} begins with a byte order mark, which JSON can't have: save it as UTF-8 without BOM.`);
+    }
     if (line.trim() === '') continue;
     if (line.includes('\uFFFD')) throw dataInvalid(`${file} is not UTF-8 text in line ${number}.`);
     if (!isObject(parse(line))) throw dataInvalid(`Line ${number} of ${file} is not a JSON object.`);

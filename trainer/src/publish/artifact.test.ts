@@ -41,6 +41,10 @@ const draft: ManifestDraft = {
   parameters: {},
   seed: 42,
   warnings: [],
+  dataReport: {
+    findings: [{ kind: 'LeakingColumn', column: 'churn_reason', message: 'It gives the label away.' }],
+    columns: [{ name: 'spend', missingShare: 0, distinct: 90, auc: 0.7, aucLowerBound: 0.68 }],
+  },
   goldenRows: [{ row: { spend: 1 }, probability: 0.5 }],
   versions: { churnops: '0.1.0', xgboost: '3.2.0', onnxOpset: 'ai.onnx.ml 3' },
 };
@@ -60,6 +64,10 @@ describe('an artifact', () => {
     const sha256 = createHash('sha256').update(replayText).digest('hex');
     expect(manifest.replay).toEqual({ file: 'replay.json', sha256, rows: 500 });
     expect(JSON.parse(replayText)).toEqual(replay);
+  });
+
+  it('tells what was found in the data in the report that the operator reads', () => {
+    expect(artifact(3).report.findings).toEqual(draft.dataReport?.findings);
   });
 
   it.each([
