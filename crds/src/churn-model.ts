@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './conditions.js';
+import { LeakPolicy } from './data-report.js';
 import { AutoscalingBehavior, AutoscalingMetric, ServingPod, TrainingPod } from './pod-settings.js';
 import { Rollout, RolloutCheck, RolloutStage } from './rollout.js';
 import { ColumnName, Decimal, ObjectName, Resources, Time } from './scalars.js';
@@ -114,6 +115,9 @@ const Training = z.strictObject({
     requests: { cpu: '500m', memory: '512Mi' },
     limits: { memory: '2Gi' },
   }).describe('Resources of the training pod.'),
+  leakPolicy: LeakPolicy.default('Exclude').describe(
+    'What is done with a column that alone tells who left (lower 95 % bound of its ROC AUC at least 0.95). Exclude: it is not used. Reject: the table is refused. Keep: it is used. All three are told in the condition DataHealthy.',
+  ),
   seed: z.int32().min(0).default(42).describe('Seed of everything random in training. Another value trains again.'),
   backoffLimit: z
     .int32()

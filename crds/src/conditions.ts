@@ -20,6 +20,7 @@ export const conditionTypes = {
   stalled: 'Stalled',
   trained: 'Trained',
   promoted: 'Promoted',
+  dataHealthy: 'DataHealthy',
 } as const;
 export type ConditionType = (typeof conditionTypes)[keyof typeof conditionTypes];
 
@@ -31,6 +32,7 @@ export const conditionMeanings = {
   Stalled: 'Present only while True: no retry helps until the user acts. Bad.',
   Trained: 'True: the newest training run passed its gates.',
   Promoted: 'True: the newest revision became current.',
+  DataHealthy: 'True: nothing was found in the table of the newest training run that a person should look at.',
 } as const satisfies Record<ConditionType, string>;
 
 /** Reasons of conditions; `reasonMeanings` says what each means. */
@@ -76,6 +78,11 @@ export const reasons = {
   notReady: 'NotReady',
   lateRollback: 'LateRollback',
   superseded: 'Superseded',
+  noProblemFound: 'NoProblemFound',
+  leakingColumn: 'LeakingColumn',
+  suspectColumn: 'SuspectColumn',
+  duplicateRows: 'DuplicateRows',
+  tooFewRows: 'TooFewRows',
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];
 
@@ -206,5 +213,21 @@ export const reasonMeanings = {
   Superseded: {
     conditions: ['Promoted'],
     meaning: 'Another revision was wanted before there was a verdict on this one.',
+  },
+  NoProblemFound: { conditions: ['DataHealthy'], meaning: 'The table has no leak, few duplicates and enough rows.' },
+  LeakingColumn: {
+    conditions: ['DataHealthy'],
+    meaning:
+      'A column alone tells who left: the lower 95 % bound of its ROC AUC is at least 0.95. `spec.training.leakPolicy` says what is done with it.',
+  },
+  SuspectColumn: {
+    conditions: ['DataHealthy'],
+    meaning: 'A column has a ROC AUC of at least 0.95 alone, but on too few rows to be sure. It is used.',
+  },
+  DuplicateRows: { conditions: ['DataHealthy'], meaning: 'One row of a hundred or more repeats another one.' },
+  TooFewRows: {
+    conditions: ['DataHealthy'],
+    meaning:
+      'Fewer than 1,000 rows, or fewer than 100 of those who left or of those who stayed: figures vary by chance.',
   },
 } as const satisfies Record<Reason, { conditions: readonly ConditionType[]; meaning: string }>;

@@ -38,6 +38,11 @@ describe('artifactContent', () => {
       filled({ failedGates: ['RocAUC 0.55 is below minValue 0.60'] }),
       { ...complete, failedGates: ['RocAUC 0.55 is below minValue 0.60'] },
     ],
+    [
+      'tells what was found in the data',
+      filled({ findings: [{ kind: 'TooFewRows', message: 'Few rows.' }] }),
+      { ...complete, findings: [{ kind: 'TooFewRows', message: 'Few rows.' }] },
+    ],
   ])('%s', (_, object, expected) => {
     expect(artifactContent(object)).toEqual(expected);
   });

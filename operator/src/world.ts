@@ -3,6 +3,7 @@ import type {
   ChurnModelRevisionStatus,
   ChurnModelSpec,
   ChurnModelStatus,
+  DataFinding,
   HistoryEntry,
 } from '@churnops/crds';
 import type { KubeObject, ObjectKey } from './runtime/kube-object.js';
@@ -123,6 +124,8 @@ export type ArtifactContent =
       readonly metrics: Readonly<Record<string, string>>;
       readonly threshold: string;
       readonly failedGates: readonly string[];
+      /** What was found in the table, the gravest first; undefined in reports of release 0.1.0. */
+      readonly findings?: readonly DataFinding[] | undefined;
     }
   /** The report does not fit the manifest, or can't be read. */
   | { readonly kind: 'Broken'; readonly message: string };

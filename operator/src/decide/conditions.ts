@@ -1,4 +1,5 @@
 import { conditionTypes, reasons } from '@churnops/crds';
+import type { ConditionType } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { Revision, World } from '../world.js';
 import { ready } from './ready.js';
@@ -27,8 +28,9 @@ export function conditions(world: World, outcome: Outcome): readonly Verdict[] {
     available(world),
     isStalled,
     reconciling(world, isReady, isStalled),
-    trained(world),
+    newestOf(world, conditionTypes.trained),
     promoted(world),
+    newestOf(world, conditionTypes.dataHealthy),
   ];
   return verdicts.filter((verdict) => verdict !== undefined);
 }
@@ -54,9 +56,9 @@ function takeOverOf(world: World): Verdict | undefined {
   return promotion?.reason === reasons.takenOver ? promotion : undefined;
 }
 
-/** What the newest finished training run came to; undefined before the first one is over. */
-function trained(world: World): Verdict | undefined {
-  const found = world.revisions.map((revision) => conditionOf(revision, conditionTypes.trained));
+/** What the newest finished training run that says so came to; undefined before the first one is over. */
+function newestOf(world: World, type: ConditionType): Verdict | undefined {
+  const found = world.revisions.map((revision) => conditionOf(revision, type));
   const verdict = found.findLast((condition) => condition !== undefined);
   return verdict === undefined ? undefined : plain(verdict);
 }

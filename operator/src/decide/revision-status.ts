@@ -34,13 +34,15 @@ export function withArtifact(
     metrics: Readonly<Record<string, string>>;
     threshold: string;
     message: string;
+    /** What is known of the table. */
+    data: readonly Verdict[];
   },
   now: Date,
 ): ChurnModelRevisionStatus {
-  const { artifact, metrics, threshold, message } = result;
+  const { artifact, metrics, threshold, message, data } = result;
   const passed: Verdict = { type: conditionTypes.trained, status: 'True', reason: reasons.gatesPassed, message };
   return {
-    ...withConditions(revision, [passed], now),
+    ...withConditions(revision, [passed, ...data], now),
     ...completedRun(revision, now),
     stage: 'Trained',
     artifact,
@@ -52,15 +54,21 @@ export function withArtifact(
 /** Status of a revision whose training attempt failed. */
 export function withFailure(
   revision: Revision,
-  failure: { trained: string; reason: string; message: string; metrics?: Readonly<Record<string, string>> },
+  failure: {
+    trained: string;
+    reason: string;
+    message: string;
+    metrics?: Readonly<Record<string, string>>;
+    data?: readonly Verdict[];
+  },
   now: Date,
 ): ChurnModelRevisionStatus {
-  const { reason, metrics } = failure;
+  const { reason, metrics, data = [] } = failure;
   // Bounds of the fields: a message comes from a container and may have any length.
   const message = recordable(failure.message);
   const verdict: Verdict = { type: conditionTypes.trained, status: 'False', reason: failure.trained, message };
   return {
-    ...withConditions(revision, [verdict], now),
+    ...withConditions(revision, [verdict, ...data], now),
     ...completedRun(revision, now, { reason, message }),
     stage: 'Rejected',
     ...(metrics === undefined ? {} : { metrics }),

@@ -1,4 +1,4 @@
-import { reasons } from '@churnops/crds';
+import { conditionTypes, reasons } from '@churnops/crds';
 import type { ArtifactReference } from '@churnops/crds';
 import { artifactConfigMap } from '../desired/artifact-config-map.js';
 import { trainingAccess } from '../desired/training-access.js';
@@ -8,6 +8,7 @@ import { kinds } from '../kinds.js';
 import type { ArtifactContent, Job, Revision, World } from '../world.js';
 import type { Action, EventNote, LookAgain } from './action.js';
 import { ageSeconds } from './age-seconds.js';
+import { dataHealth, leakEvents } from './data-health.js';
 import { artifactName, attemptOfJob, jobName } from './names.js';
 import { withArtifact, withAttempt, withFailure } from './revision-status.js';
 import {
@@ -88,7 +89,7 @@ function openTraining(world: World, revision: Revision): readonly Action[] {
   const job = jobOf(world, revision);
   if (job?.state === 'Running') return surroundings(world, revision);
   const result = resultOf(world, revision, job);
-  return result === undefined ? run(world, revision, attemptOf(revision)) : [result];
+  return result === undefined ? run(world, revision, attemptOf(revision)) : result;
 }
 
 function start(world: World, revision: Revision, attempt: number): readonly Action[] {
@@ -112,16 +113,18 @@ function surroundings(world: World, revision: Revision): readonly Action[] {
 }
 
 /** What to record of a run that is over; undefined when there is nothing, so that its Job has to be made again. */
-function resultOf(world: World, revision: Revision, job: Job | undefined): Action | undefined {
+function resultOf(world: World, revision: Revision, job: Job | undefined): readonly Action[] | undefined {
   const content = world.artifact ?? { kind: 'Absent' };
-  if (content.kind === 'Complete') return recordArtifact(world, revision, content);
+  if (content.kind === 'Complete') {
+    return [recordArtifact(world, revision, content), ...leakEvents(world, revision, content.findings)];
+  }
   if (job === undefined) return undefined;
   if (content.kind === 'Broken') {
-    return recordFailure(world, revision, { reason: reasons.artifactMissing, message: content.message });
+    return [recordFailure(world, revision, { reason: reasons.artifactMissing, message: content.message })];
   }
-  if (job.state === 'Failed') return recordFailure(world, revision, failureOf(world, job));
+  if (job.state === 'Failed') return [recordFailure(world, revision, failureOf(world, job))];
   const message = `Job ${job.name} ended well but left no artifact in ConfigMap ${artifactName(revision.name, world.model.uid)}.`;
-  return recordFailure(world, revision, { reason: reasons.trainingFailed, message });
+  return [recordFailure(world, revision, { reason: reasons.trainingFailed, message })];
 }
 
 function recordArtifact(
@@ -130,9 +133,10 @@ function recordArtifact(
   content: Extract<ArtifactContent, { kind: 'Complete' }>,
 ): Action {
   const { metrics, threshold, failedGates, sha256 } = content;
+  const data = dataHealth(revision, content.findings);
   if (failedGates.length > 0) {
     const message = `${failedGates.join('; ')}.`;
-    const failure = { trained: reasons.gateFailed, reason: reasons.gateFailed, message, metrics };
+    const failure = { trained: reasons.gateFailed, reason: reasons.gateFailed, message, metrics, data };
     const event = note('Warning', 'GateFailed', `Revision ${revision.name}: ${message}`);
     return { kind: 'Record', revision, status: withFailure(revision, failure, world.now), event };
   }
@@ -141,7 +145,7 @@ function recordArtifact(
   return {
     kind: 'Record',
     revision,
-    status: withArtifact(revision, { artifact, metrics, threshold, message }, world.now),
+    status: withArtifact(revision, { artifact, metrics, threshold, message, data }, world.now),
     event: note('Normal', 'TrainingSucceeded', message),
   };
 }
@@ -160,10 +164,11 @@ function reuse(world: World, revision: Revision, origin: Revision): Action {
   const { artifact, metrics = {}, threshold = '0.5' } = origin.status ?? {};
   if (artifact === undefined) throw new Error(`Revision ${origin.name} has no artifact to reuse`);
   const message = `The inputs are those of revision ${origin.name}, whose artifact is used.`;
+  const data = (origin.status?.conditions ?? []).filter(({ type }) => type === conditionTypes.dataHealthy);
   return {
     kind: 'Record',
     revision,
-    status: withArtifact(revision, { artifact, metrics, threshold, message }, world.now),
+    status: withArtifact(revision, { artifact, metrics, threshold, message, data }, world.now),
   };
 }
 

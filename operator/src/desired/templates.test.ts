@@ -53,6 +53,12 @@ describe.each(Object.entries(released))('a spec that release 0.1.0 knew (%s)', (
   it('has the same hashes, so that an upgrade makes no revision', () => {
     expect(hashesOf(spec)).toEqual({ inputHash: old.inputHash, servingHash: old.servingHash });
   });
+
+  it('has another hash when a leak is to be treated in another way', () => {
+    const changed = { ...spec, training: { ...spec.training, leakPolicy: 'Keep' as const } };
+    expect(hashesOf(changed).inputHash).not.toBe(old.inputHash);
+    expect(hashesOf(changed).servingHash).toBe(old.servingHash);
+  });
 });
 
 const placed = {

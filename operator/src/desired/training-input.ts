@@ -22,6 +22,8 @@ export function trainingInput(spec: ChurnModelSpec): TrainingInput {
       excludeColumns: data.excludeColumns,
     },
     features: spec.features,
+    // Came after 0.1.0: it counts in the hash only when it is not the default.
+    leakPolicy: spec.training.leakPolicy === 'Exclude' ? undefined : spec.training.leakPolicy,
     seed: spec.training.seed,
     gates: mergedGates(spec.training.gates),
     decision: spec.decision,

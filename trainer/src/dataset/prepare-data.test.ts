@@ -267,7 +267,7 @@ describe('a leak planted in the sample table', () => {
   });
 
   it('that was all the table had leaves nothing to train on', async () => {
-    const rows = Array.from({ length: 400 }, (_, row) => row % 3 === 0 ? 'gone,Yes' : 'here,No');
+    const rows = Array.from({ length: 400 }, (_, row) => (row % 3 === 0 ? 'gone,Yes' : 'here,No'));
     const problem = await problemOf(prepare({ content: ['state,churn', ...rows].join('\n') }));
     expect(problem).toMatch(/^DataInvalid: .* too few rows that differ in their features/);
   });
