@@ -51,6 +51,7 @@ export function countRepeats(
   labels: Float32Array,
   entities?: readonly (string | undefined)[],
 ): number {
+  if (new Set(contents).size === contents.length) return 0;
   const seen = new Set<string>();
   for (const [row, content] of contents.entries()) seen.add(`${content} ${labels[row] ?? ''} ${entities?.[row] ?? ''}`);
   return contents.length - seen.size;

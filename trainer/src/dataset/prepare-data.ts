@@ -46,7 +46,12 @@ export async function prepareData(source: LocalFile, input: TrainingInput, split
     labels,
     side,
     fold: split.fold,
-    warnings: [...warnings, ...inferred.warnings, ...keys.warnings, ...straddling(contents, side)],
+    warnings: [
+      ...warnings,
+      ...inferred.warnings,
+      ...keys.warnings,
+      ...(given === undefined ? [] : straddling(contents, side)),
+    ],
     report: dataReport({
       table,
       shapes: inferred.shapes,
