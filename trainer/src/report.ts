@@ -42,7 +42,10 @@ function columnLines({ columns, features, dataReport }: Manifest): string[] {
       ({ name, type }) =>
         `  ${name.padEnd(width)}${shapeCells(reports.get(name))}  ${type}${readAs(reports.get(name))}`,
     ),
-    ...unused.map(({ name, reason }) => `  ${name.padEnd(width)}${shapeCells(reports.get(name))}  not used: ${reason}`),
+    ...unused.map(
+      ({ name, reason }) =>
+        `  ${name.padEnd(width)}${shapeCells(reports.get(name))}  not used: ${reason}${readAs(reports.get(name))}`,
+    ),
   ];
 }
 

@@ -44,8 +44,7 @@ function countNumbers(values: Float64Array): Counted {
 }
 
 function countTexts({ codes, dictionary }: TextColumn): Counted {
-  const rows = new Uint32Array(dictionary.length);
-  for (const code of codes) if (code >= 0) rows[code] = (rows[code] ?? 0) + 1;
+  const rows = rowsPerCode(codes, dictionary.length);
   const counts = new Map<string, number>();
   for (const [code, cell] of dictionary.entries()) {
     const text = cell.trim();
@@ -54,6 +53,12 @@ function countTexts({ codes, dictionary }: TextColumn): Counted {
   }
   const numbers = dictionary.map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
   return { counts, increasing: isIncreasing(codes, (code) => numbers[code] ?? Number.NaN) };
+}
+
+function rowsPerCode(codes: Int32Array, count: number): Uint32Array {
+  const rows = new Uint32Array(count);
+  for (const code of codes) if (code >= 0) rows[code] = (rows[code] ?? 0) + 1;
+  return rows;
 }
 
 /** Whether each number is greater than the one before; what is missing is passed over. */
