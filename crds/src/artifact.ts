@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GateMetric } from './churn-model.js';
 import { DataReport } from './data-report.js';
 import { ColumnName, Sha256 } from './scalars.js';
+import { Profit, ThresholdPolicy } from './training-settings.js';
 
 /** Version of the manifest's layout. A server refuses one that it does not know. */
 export const MANIFEST_VERSION = 'churnops.dev/artifact/v1';
@@ -85,6 +86,12 @@ export const ReplayTable = z
   );
 export type ReplayTable = z.infer<typeof ReplayTable>;
 
+/** Figures by metric. */
+const Figures = z.record(z.string(), z.number());
+
+/** The 95 % interval of a figure, from samples of the same held-out rows (bootstrap percentiles): lower and upper end. */
+const Interval = z.tuple([z.number(), z.number()]);
+
 /** What the trainer writes and serving reads: the feature contract, the decision, and where both come from. */
 export const Manifest = z.strictObject({
   version: z.literal(MANIFEST_VERSION),
@@ -110,19 +117,72 @@ export const Manifest = z.strictObject({
   columns: z.array(TableColumn),
   features: z.array(Feature).min(1),
   decision: z.strictObject({
-    policy: z.enum(['MaximumF1', 'Fixed']),
+    policy: ThresholdPolicy,
     /** A customer counts as leaving from this probability on (p >= threshold), 4 decimals. */
     threshold: z.number().gt(0).lt(1),
+    topFractionPercent: z.int().optional(),
+    /** What the expected profit is computed from; absent in artifacts of release 0.1.0. */
+    profit: Profit.optional(),
   }),
+  /**
+   * The sigmoid that is folded into the trees: the log odds are `slope` times the trees' sum plus `intercept`. By `gain` the
+   * cross-validated log loss is lower with it, with this standard error; without it when `method` is None.
+   */
+  calibration: z
+    .strictObject({
+      method: z.enum(['None', 'Sigmoid']),
+      slope: z.number(),
+      intercept: z.number(),
+      gain: z.number(),
+      standardError: z.number(),
+    })
+    .optional(),
+  /** How the parameters were found: the trials that were done, over how many rows, and the log loss of the best on the folds. */
+  search: z.strictObject({ trialsDone: z.int(), rows: z.int(), logLoss: z.number() }).optional(),
   /** Point figures on the held-out rows; `baseline` is a model that always answers with the share of leavers. */
-  metrics: z.record(z.string(), z.number()),
-  baseline: z.record(z.string(), z.number()),
+  metrics: Figures,
+  baseline: Figures,
+  /** The 95 % intervals of `metrics`, but for the expected calibration error of a perfect model. */
+  intervals: z.record(z.string(), Interval).optional(),
+  /** Figures of a logistic regression on the same rows. */
+  logisticRegression: Figures.optional(),
+  /** Figures for each value of the protected features; without `metrics` where there are too few rows to judge. */
+  slices: z
+    .array(
+      z.strictObject({
+        feature: ColumnName,
+        value: z.string(),
+        rows: z.int(),
+        positives: z.int(),
+        /** Share of the rows that count as leaving. */
+        flaggedShare: z.number(),
+        metrics: Figures.optional(),
+      }),
+    )
+    .optional(),
+  /** The revision that was current, on the same rows: its figures, and what the new model adds to them. */
+  comparison: z
+    .strictObject({
+      artifactSha256: Sha256,
+      /** Held-out rows that both can score. */
+      rows: z.int(),
+      current: Figures,
+      change: Figures,
+      intervals: z.record(z.string(), Interval),
+    })
+    .optional(),
   gates: z.array(
     z.strictObject({
       metric: GateMetric,
       minValue: z.string().optional(),
       maxValue: z.string().optional(),
+      minChange: z.string().optional(),
+      maxChange: z.string().optional(),
       value: z.number(),
+      current: z.number().optional(),
+      change: z.number().optional(),
+      /** The 95 % interval of the change. */
+      changeInterval: Interval.optional(),
       passed: z.boolean(),
     }),
   ),

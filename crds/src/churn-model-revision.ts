@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GateVerdict } from './churn-model.js';
 import { Condition } from './conditions.js';
 import { RolloutStatus } from './rollout.js';
 import { Decimal, Sha256, Time } from './scalars.js';
@@ -72,6 +73,14 @@ export const ChurnModelRevisionStatus = z.strictObject({
     .describe('The newest training run.'),
   rollout: RolloutStatus.optional().describe('How it took over, or did not.'),
   metrics: z.record(z.string().max(64), Decimal).optional().describe('Figures on held-out rows, by metric.'),
+  intervals: z
+    .record(
+      z.string().max(64),
+      z.strictObject({ low: Decimal.describe('Lower end.'), high: Decimal.describe('Upper end.') }),
+    )
+    .optional()
+    .describe('The 95 % intervals of the figures.'),
+  gates: z.array(GateVerdict).max(16).optional().describe('The gates, each with the figures that it was judged by.'),
   threshold: Decimal.optional().describe('Probability from which a customer counts as leaving.'),
   conditions: z
     .array(Condition)

@@ -4,6 +4,7 @@ import { LeakPolicy } from './data-report.js';
 import { AutoscalingBehavior, AutoscalingMetric, ServingPod, TrainingPod } from './pod-settings.js';
 import { Rollout, RolloutCheck, RolloutStage } from './rollout.js';
 import { ColumnName, Decimal, ObjectName, Resources, Time } from './scalars.js';
+import { CalibrationPolicy, Decision, FixedParameter, Search } from './training-settings.js';
 
 const LocalReference = z.strictObject({
   name: ObjectName.describe('Name of the object, in the namespace of the model.'),
@@ -85,6 +86,18 @@ export const FeatureOverride = z.strictObject({
     .enum(['Allow', 'Reject'])
     .default('Allow')
     .describe('Whether a prediction may leave this value out. Reject: it is refused then.'),
+  sensitivity: z
+    .enum(['Normal', 'Protected'])
+    .optional()
+    .describe(
+      'Default: Normal. Protected: the report judges the model for each value of this column by itself, also if it is no feature.',
+    ),
+  monotonic: z
+    .enum(['None', 'Increasing', 'Decreasing'])
+    .optional()
+    .describe(
+      'Whether the probability may only rise, or only fall, with the value. Not for categories. Default: None.',
+    ),
 });
 export type FeatureOverride = z.infer<typeof FeatureOverride>;
 
@@ -96,14 +109,40 @@ export const Gate = z.strictObject({
   metric: GateMetric.describe('What is measured, on rows that were held out of training.'),
   minValue: Decimal.optional().describe('The model is refused below this value.'),
   maxValue: Decimal.optional().describe('The model is refused above this value (of CalibrationZ: the absolute value).'),
+  minChange: Decimal.optional().describe(
+    'The model is refused if its change against the current revision, on the same rows, is below this for sure: the upper end of the 95 % interval.',
+  ),
+  maxChange: Decimal.optional().describe(
+    'The model is refused if its change against the current revision, on the same rows, is above this for sure: the lower end of the 95 % interval.',
+  ),
 });
 export type Gate = z.infer<typeof Gate>;
 
-/** Gates that hold unless the user names the same metric. */
+/** A gate with the figures that it was judged by, decimals with 4 digits. */
+export const GateVerdict = z.strictObject({
+  ...Gate.shape,
+  passed: z.boolean().describe('Whether the model may be served as far as this gate goes.'),
+  value: Decimal.describe('The figure of the model.'),
+  current: Decimal.optional().describe('The figure of the current revision, on the same rows.'),
+  change: Decimal.optional().describe('What the model adds to the figure of the current revision.'),
+  changeLow: Decimal.optional().describe('Lower end of the 95 % interval of the change.'),
+  changeHigh: Decimal.optional().describe('Upper end of the 95 % interval of the change.'),
+});
+export type GateVerdict = z.infer<typeof GateVerdict>;
+
+/** Gates that hold unless the user sets another bound for the same metric. */
 export const defaultGates = [
-  { metric: 'RocAUC', minValue: '0.60' },
+  { metric: 'RocAUC', minValue: '0.60', minChange: '-0.01' },
+  { metric: 'LogLoss', maxChange: '0.01' },
   { metric: 'CalibrationZ', maxValue: '4' },
 ] as const satisfies readonly Gate[];
+
+/** The default gates with the user's bounds in place of theirs, and the user's other gates. */
+export function mergedGates(gates: readonly Gate[]): Gate[] {
+  const usual = defaultGates.map((gate) => ({ ...gate, ...gates.find(({ metric }) => metric === gate.metric) }));
+  const named = new Set<GateMetric>(usual.map(({ metric }) => metric));
+  return [...usual, ...gates.filter(({ metric }) => !named.has(metric))];
+}
 
 const Training = z.strictObject({
   image: z.string().max(512).default('').describe("The trainer's image. Default: that of the operator's release."),
@@ -118,6 +157,14 @@ const Training = z.strictObject({
   leakPolicy: LeakPolicy.default('Exclude').describe(
     'What is done with a column that alone tells who left (lower 95 % bound of its ROC AUC at least 0.95). Exclude: it is not used. Reject: the table is refused. Keep: it is used. All three are told in the condition DataHealthy.',
   ),
+  parameters: z
+    .array(FixedParameter)
+    .max(16)
+    .default([])
+    .describe('Parameters of XGBoost that are not searched but have the given value.')
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+  search: Search.prefault({}).describe('How long good parameters are searched for.'),
+  calibration: CalibrationPolicy,
   seed: z.int32().min(0).default(42).describe('Seed of everything random in training. Another value trains again.'),
   backoffLimit: z
     .int32()
@@ -142,19 +189,9 @@ const Training = z.strictObject({
     .max(16)
     .default([])
     .describe(
-      'What a model must reach to be served. A gate replaces the default of the same metric (RocAUC >= 0.60, CalibrationZ <= 4).',
+      'What a model must reach to be served. Each bound replaces the default one of the same metric: RocAUC minValue 0.60 and minChange -0.01, LogLoss maxChange 0.01, CalibrationZ maxValue 4.',
     )
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['metric'] }),
-});
-
-const Decision = z.strictObject({
-  thresholdPolicy: z
-    .enum(['MaximumF1', 'Fixed'])
-    .default('MaximumF1')
-    .describe(
-      'How the threshold is chosen from which a customer counts as leaving. MaximumF1: the best F1. Fixed: fixedThreshold.',
-    ),
-  fixedThreshold: Decimal.optional().describe('The threshold, with Fixed: above 0 and below 1, for example "0.35".'),
 });
 
 const Serving = z.strictObject({

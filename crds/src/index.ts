@@ -2,6 +2,7 @@ export * from './names.js';
 export * from './scalars.js';
 export * from './conditions.js';
 export * from './pod-settings.js';
+export * from './training-settings.js';
 export * from './churn-model.js';
 export * from './churn-model-revision.js';
 export * from './data-report.js';

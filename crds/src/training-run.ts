@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { FeatureOverride, Gate } from './churn-model.js';
+import { FeatureOverride, Gate, GateVerdict } from './churn-model.js';
 import { DataFinding, LeakPolicy, MAX_FINDINGS } from './data-report.js';
-import { ColumnName, Sha256 } from './scalars.js';
+import { ColumnName, Decimal, Sha256 } from './scalars.js';
+import { CalibrationPolicy, Decision, FixedParameter, Search } from './training-settings.js';
 
 /** What the operator tells a training Job, in the environment variable `CHURNOPS_TRAINING_INPUT`, as JSON. */
 export const TrainingInput = z.strictObject({
@@ -20,9 +21,13 @@ export const TrainingInput = z.strictObject({
   /** Absent: `Exclude`. */
   leakPolicy: LeakPolicy.optional(),
   seed: z.int(),
-  /** The user's gates merged over `defaultGates`. */
+  // What came after release 0.1.0 has defaults, because revisions of that release are read too.
+  parameters: z.array(FixedParameter).default([]),
+  search: Search.prefault({}),
+  calibration: CalibrationPolicy,
+  /** The user's gates, with or without default ones: see `mergedGates`. */
   gates: z.array(Gate),
-  decision: z.strictObject({ thresholdPolicy: z.enum(['MaximumF1', 'Fixed']), fixedThreshold: z.string().optional() }),
+  decision: Decision,
 });
 export type TrainingInput = z.infer<typeof TrainingInput>;
 
@@ -40,6 +45,8 @@ export const trainingEnvironment = {
   dataRoot: 'CHURNOPS_DATA_ROOT',
   /** Folder with one file per S3 secret key; absent when there is no secretRef. */
   credentials: 'CHURNOPS_CREDENTIALS',
+  /** Folder with the artifact of the current revision, which the new model is compared with; absent when there is none. */
+  currentArtifact: 'CHURNOPS_CURRENT_ARTIFACT',
 } as const;
 
 /** Exit codes of the trainer; podFailurePolicy and the CLI rely on them. */
@@ -63,12 +70,14 @@ export const TrainingFailure = z.strictObject({
 export type TrainingFailure = z.infer<typeof TrainingFailure>;
 
 /** The steps of training, in order. */
-export const trainingSteps = ['Fetch', 'Profile', 'Split', 'Train', 'Judge', 'Export', 'Publish'] as const;
+export const trainingSteps = ['Fetch', 'Profile', 'Split', 'Search', 'Train', 'Judge', 'Export', 'Publish'] as const;
 
 /** How far training is: key `progress.json` of the artifact ConfigMap, and a log line each. */
 export const TrainingProgress = z.strictObject({
   step: z.enum(trainingSteps),
   percent: z.int().min(0).max(100),
+  /** The trial of the search that is under way, from 1, and the best log loss so far. */
+  trial: z.strictObject({ number: z.int(), of: z.int(), bestLogLoss: z.number().optional() }).optional(),
 });
 export type TrainingProgress = z.infer<typeof TrainingProgress>;
 
@@ -78,6 +87,10 @@ export const TrainingReport = z.strictObject({
   artifactSha256: Sha256,
   /** Point figures on the held-out rows, as decimals with 4 digits. Keys: `GateMetric`, plus `Lift10`. */
   metrics: z.record(z.string(), z.string()),
+  /** 95 % intervals of the figures that have one. */
+  intervals: z.record(z.string(), z.strictObject({ low: Decimal, high: Decimal })).optional(),
+  /** Every gate with what it was judged by. */
+  gates: z.array(GateVerdict).optional(),
   /** Decimal with 4 digits. */
   threshold: z.string(),
   /** Gates that failed, a sentence each: `RocAUC 0.58 is below minValue 0.60`. Empty: the model may be served. */

@@ -78,9 +78,20 @@ describe('churnops train', () => {
 
   async function trained(
     name: string,
+    ...options: string[]
   ): Promise<{ manifest: Manifest; text: string; report: TrainingReport; onnx: Buffer; replay: string }> {
     const out = join(folder, name);
-    const ended = await churnops([...telco, ...split, '--out', out]);
+    const ended = await churnops([
+      ...telco,
+      ...split,
+      '--trials',
+      '2',
+      '--protected',
+      'female',
+      ...options,
+      '--out',
+      out,
+    ]);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('ROC AUC') });
     const text = await readFile(join(out, 'manifest.json'), 'utf8');
     const report = TrainingReport.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
@@ -101,6 +112,21 @@ describe('churnops train', () => {
     expect(second.replay).toBe(first.replay);
     expect(JSON.stringify({ ...second.manifest, run: first.manifest.run })).toBe(JSON.stringify(first.manifest));
     expect(second.onnx.equals(first.onnx)).toBe(true);
+    expect(first.report.intervals?.['RocAUC']).toBeDefined();
+    expect(first.manifest.slices?.map(({ value }) => value)).toEqual(['0', '1']);
+  });
+
+  it('compares a model with the current one on the same rows, and refuses one that is clearly worse', async () => {
+    const current = join(folder, 'first');
+    const { manifest } = await trained('compared', '--current', current, '--calibration', 'sigmoid');
+    expect(manifest.calibration?.method).toBe('Sigmoid');
+    expect(manifest.comparison).toMatchObject({ rows: manifest.data.testRows });
+    expect(manifest.comparison?.current).toMatchObject({ RocAUC: expect.any(Number) });
+    // A sigmoid keeps the ranks, but for ties of float32.
+    expect(Math.abs(manifest.comparison?.change['RocAUC'] ?? 1)).toBeLessThan(1e-4);
+    const bad = [...telco, ...split, '--trials', '1', '--parameter', 'num_boost_round=1', '--current', current];
+    const ended = await churnops([...bad, '--out', join(folder, 'worse')]);
+    expect(ended).toMatchObject({ code: 2, stdout: expect.stringMatching(/FAILED: LogLoss changes by 0\.\d{4} from/) });
   });
 
   it('writes a model that a gate refuses, says so, and exits with code 2', async () => {
@@ -173,6 +199,8 @@ describe('churnops train', () => {
     ['no options', ['train']],
     ['an unknown option', [...telco, '--out', 'x', '--speed', '9']],
     ['a threshold that is no probability', [...telco, '--out', 'x', '--threshold', '1.5']],
+    ['a parameter that does not exist', [...telco, '--out', 'x', '--parameter', 'speed=9']],
+    ['figures that are none', [...telco, '--out', 'x', '--profit', 'offerCost=much']],
     ['a seed that is no number', [...telco, '--out', 'x', '--seed', 'many']],
     ['a file that is not there', ['train', '--data', 'nowhere.csv', '--label', 'churn', '--out', '/nonexistent/x']],
   ])('answers %s with one sentence and exit code 2', async (_, options) => {

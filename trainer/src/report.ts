@@ -11,6 +11,8 @@ export function renderReport(artifact: Artifact, directory: string): string {
     columnLines(manifest),
     findingLines(manifest),
     figureLines(manifest),
+    comparisonLines(manifest),
+    sliceLines(manifest),
     decisionLines(manifest),
     gateLines(manifest),
     manifest.warnings.length === 0 ? [] : ['Warnings', ...manifest.warnings.map((warning) => `  ${warning}`)],
@@ -73,29 +75,85 @@ const figureNames = {
   LogLoss: 'log loss (lower is better)',
   Brier: 'Brier score (lower is better)',
   CalibrationZ: 'calibration z (near 0 is better)',
+  ECE: 'calibration error (lower is better)',
   Lift10: 'lift in the top 10 %',
   F1: 'F1',
   Precision: 'precision',
   Recall: 'recall',
   Accuracy: 'accuracy',
+  ProfitPerCustomer: 'expected profit per customer',
 } as const;
 
-function figureLines({ metrics, baseline }: Manifest): string[] {
+function figureLines(manifest: Manifest): string[] {
+  const { metrics, baseline, intervals = {}, logisticRegression } = manifest;
   const rows = Object.entries(figureNames).map(
-    ([key, name]) => `  ${name.padEnd(34)}${figure(metrics[key])}${figure(baseline[key])}`,
+    ([key, name]) =>
+      `  ${name.padEnd(34)}${figure(metrics[key])}${interval(intervals[key])}${figure(logisticRegression?.[key])}${figure(baseline[key])}`,
   );
-  return [`${'Figures on held-out customers'.padEnd(36)}${'model'.padStart(10)}${'share'.padStart(10)}`, ...rows];
+  const perfect = metrics['ECEPerfect95'];
+  const heads = `${'model'.padStart(10)}${'95 % interval'.padStart(20)}${'logistic'.padStart(10)}${'share'.padStart(10)}`;
+  return [
+    `${'Figures on held-out customers'.padEnd(36)}${heads}`,
+    ...rows,
+    ...(perfect === undefined
+      ? []
+      : [`  a perfect model's calibration error stays below ${perfect.toFixed(4)} in 95 % of cases`]),
+  ];
+}
+
+function interval(ends: readonly [number, number] | undefined): string {
+  return (ends === undefined ? '-' : `${ends[0].toFixed(4)} to ${ends[1].toFixed(4)}`).padStart(20);
 }
 
 function figure(value: number | undefined): string {
   return (value === undefined ? '-' : value.toFixed(4)).padStart(10);
 }
 
-function decisionLines({ decision, parity }: Manifest): string[] {
-  const policy = decision.policy === 'Fixed' ? 'as given' : 'best F1 on rows that each model had not seen';
+/** Figures in which the current model is compared, the ones that gates judge by default first. */
+const comparedFigures = ['RocAUC', 'LogLoss', 'F1', 'ProfitPerCustomer'] as const;
+
+function comparisonLines({ comparison }: Manifest): string[] {
+  if (comparison === undefined) return [];
+  const { current, change, intervals, rows } = comparison;
+  return [
+    `${`Against the current model, on ${rows} rows`.padEnd(36)}${'current'.padStart(10)}${'change'.padStart(10)}${'95 % interval'.padStart(20)}`,
+    ...comparedFigures.map(
+      (key) =>
+        `  ${figureNames[key].padEnd(34)}${figure(current[key])}${figure(change[key])}${interval(intervals[key])}`,
+    ),
+  ];
+}
+
+function sliceLines({ slices = [] }: Manifest): string[] {
+  if (slices.length === 0) return [];
+  const name = ({ feature, value }: (typeof slices)[number]) => `${feature}: ${value}`;
+  const width = Math.max(34, ...slices.map((slice) => name(slice).length + 2));
+  const heads = ['rows', 'left', 'flagged', 'ROC AUC', 'recall'].map((head) => head.padStart(10)).join('');
+  return [
+    `${'Protected features'.padEnd(width + 2)}${heads}`,
+    ...slices.map((slice) => {
+      const { rows, positives, flaggedShare, metrics } = slice;
+      const shares = [String(rows), percent(positives / rows), percent(flaggedShare)].map((text) => text.padStart(10));
+      return `  ${name(slice).padEnd(width)}${shares.join('')}${figure(metrics?.['RocAUC'])}${figure(metrics?.['Recall'])}`;
+    }),
+  ];
+}
+
+const policyNames = {
+  Fixed: 'as given',
+  MaximumF1: 'best F1 on rows that each model had not seen',
+  MaximumProfit: 'where an offer begins to pay',
+  TopFraction: 'so that the wanted share of customers does',
+} as const;
+
+function decisionLines({ decision, calibration, parity }: Manifest): string[] {
+  const policy = policyNames[decision.policy];
+  const corrected =
+    calibration?.method === 'Sigmoid' ? ['  probabilities are corrected by a sigmoid, which is part of the graph'] : [];
   return [
     'Decision',
     `  a customer counts as leaving from probability ${decision.threshold.toFixed(4)} on (${policy})`,
+    ...corrected,
     `  ONNX Runtime against XGBoost: ${parity.maxAbsoluteDifference.toExponential(1)} apart at most over ${parity.rows} rows`,
   ];
 }
@@ -111,8 +169,15 @@ function passedGate(gate: Manifest['gates'][number]): string {
   const bounds = [
     ...(gate.minValue === undefined ? [] : [`at least ${gate.minValue}`]),
     ...(gate.maxValue === undefined ? [] : [`at most ${gate.maxValue}`]),
+    ...(gate.minChange === undefined ? [] : [`${changeOf(gate)} at least ${gate.minChange}`]),
+    ...(gate.maxChange === undefined ? [] : [`${changeOf(gate)} at most ${gate.maxChange}`]),
   ];
   return `${gate.metric} ${gate.value.toFixed(4)} (${bounds.join(', ')})`;
+}
+
+function changeOf({ change, changeInterval }: Manifest['gates'][number]): string {
+  if (change === undefined || changeInterval === undefined) return 'change, of which there is none yet,';
+  return `change ${change.toFixed(4)}, ${changeInterval[0].toFixed(4)} to ${changeInterval[1].toFixed(4)},`;
 }
 
 function fileLines({ manifest, report }: Artifact, directory: string): string[] {

@@ -8,22 +8,18 @@ import {
 import { createHash } from 'node:crypto';
 import { prepareData } from './dataset/prepare-data.js';
 import type { LocalFile, PreparedData } from './dataset/prepared-data.js';
-import { judge, judgeBaseline } from './evaluation/judge.js';
-import { passGates } from './evaluation/pass-gates.js';
-import { scoreQuantiles } from './evaluation/score-quantiles.js';
-import { chooseThreshold } from './evaluation/threshold.js';
+import { probabilities } from './evaluation/calibrate.js';
+import { fitModel, type FittedModel } from './fit-model.js';
+import { judgeModel, shareOf } from './judge-model.js';
 import { checkParity } from './onnx/check-parity.js';
-import { exportModel, graphEnds, treeOpset } from './onnx/export-model.js';
+import { graphEnds, treeOpset } from './onnx/export-model.js';
 import { parityRows } from './onnx/parity-rows.js';
 import { runGraph } from './onnx/run-graph.js';
-import { parseModel } from './onnx/xgboost-model.js';
 import { chooseGoldenRows } from './publish/golden-rows.js';
 import { chooseReplayRows } from './publish/replay-rows.js';
 import { churnopsVersion } from './version.js';
-import { crossValidate } from './xgboost/cross-validate.js';
-import { fixedParameters } from './xgboost/fixed-parameters.js';
 import { NativeLibrary } from './xgboost/native-library.js';
-import { predictJson, refit } from './xgboost/refit.js';
+import { marginsOf } from './xgboost/refit.js';
 import { selectRows } from './xgboost/rows.js';
 
 /** A training run on a table that is on this machine's disk. */
@@ -34,6 +30,8 @@ export interface TrainingTask {
   readonly splitFile?: string;
   /** Path of libxgboost.so. */
   readonly library: string;
+  /** Folder with the artifact of the revision that serves now, which the model is compared with. */
+  readonly currentDirectory?: string;
 }
 
 /** The manifest but for the times and the place of the run, and for the rows to replay, of which as many are kept as fit. */
@@ -52,24 +50,24 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   const data = await prepareData(task.source, task.input, task.splitFile);
   report({ step: 'Split', percent: 15 });
   const library = new NativeLibrary(task.library);
-  const parameters = { ...fixedParameters, seed: task.input.seed };
+  const { input } = task;
   const development = sideOf(data, 0);
-  const validation = await crossValidate(library, parameters, development, (share) => {
-    report({ step: 'Train', percent: Math.round(20 + 50 * share) });
-  });
-  const json = await refit(library, parameters, development, validation.rounds);
+  const fitted = await fitModel(library, { development, data, input }, report);
   report({ step: 'Judge', percent: 80 });
-  const threshold = chooseThreshold(task.input.decision, validation.scores, development.labels);
   const test = sideOf(data, 1);
-  const scores = predictJson(library, json, test.values, data.width);
-  const figures = judge(scores, test.labels, threshold);
+  const scores = probabilities(marginsOf(library, fitted.json, test.values, data.width), fitted.calibration);
+  const { threshold } = fitted;
+  const judgement = await judgeModel({
+    ...{ data, input, development, threshold, test: { ...test, scores } },
+    ...(task.currentDirectory !== undefined && { currentDirectory: task.currentDirectory }),
+  });
   report({ step: 'Export', percent: 85 });
-  const exported = await exportChecked(library, json, data, threshold);
-  const onnx = exported.onnx;
+  const parity = await parityOf(library, fitted, data);
+  const { onnx } = fitted;
   const golden = chooseGoldenRows(data, await runGraph(onnx, data.matrix, data.width));
   return {
     onnx,
-    replay: chooseReplayRows(data, task.input.seed),
+    replay: chooseReplayRows(data, input.seed),
     manifest: {
       version: MANIFEST_VERSION,
       model: describeGraph(onnx, data.width),
@@ -77,16 +75,15 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
       ...(data.entityKey === undefined ? {} : { entityKey: data.entityKey }),
       columns: [...data.columns],
       features: [...data.features],
-      decision: { policy: task.input.decision.thresholdPolicy, threshold },
-      metrics: figures,
-      baseline: judgeBaseline(shareOf(development.labels), test.labels, threshold),
-      gates: passGates(task.input.gates, figures),
-      scoreQuantiles: scoreQuantiles(scores),
-      parity: exported.parity,
+      decision: describeDecision(input.decision, threshold),
+      calibration: fitted.calibration,
+      search: fitted.search,
+      ...judgement.manifest,
+      parity,
       data: describeData(data, development.labels.length),
-      parameters: { ...parameters, num_boost_round: validation.rounds },
-      seed: task.input.seed,
-      warnings: [...data.warnings],
+      parameters: fitted.parameters,
+      seed: input.seed,
+      warnings: [...data.warnings, ...judgement.warnings],
       dataReport: data.report,
       goldenRows: golden,
       versions: {
@@ -101,16 +98,24 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
 function sideOf(data: PreparedData, side: 0 | 1) {
   const positions: number[] = [];
   for (const [row, value] of data.side.entries()) if (value === side) positions.push(row);
-  const rows = selectRows({ values: data.matrix, width: data.width, labels: data.labels }, positions);
-  return { ...rows, fold: Uint8Array.from(positions, (row) => data.fold[row] ?? 0) };
+  const selected = selectRows({ values: data.matrix, width: data.width, labels: data.labels }, positions);
+  return { ...selected, rows: positions, fold: Uint8Array.from(positions, (row) => data.fold[row] ?? 0) };
 }
 
-async function exportChecked(library: NativeLibrary, json: string, data: PreparedData, threshold: number) {
-  const model = parseModel(json);
-  const onnx = exportModel(model, data.width);
+/** ONNX Runtime against native XGBoost, whose log odds are calibrated here by themselves: so the folding is checked too. */
+async function parityOf(
+  library: NativeLibrary,
+  { json, model, onnx, calibration, threshold }: FittedModel,
+  data: PreparedData,
+) {
   const rows = parityRows(model, data.matrix, data.width);
-  const native = predictJson(library, json, rows, data.width);
-  return { onnx, parity: checkParity(native, await runGraph(onnx, rows, data.width), threshold) };
+  const native = probabilities(marginsOf(library, json, rows, data.width), calibration);
+  return checkParity(native, await runGraph(onnx, rows, data.width), threshold);
+}
+
+function describeDecision(decision: TrainingInput['decision'], threshold: number): Manifest['decision'] {
+  const { thresholdPolicy: policy, topFractionPercent, profit } = decision;
+  return { policy, threshold, ...(policy === 'TopFraction' && { topFractionPercent }), profit };
 }
 
 function describeGraph(onnx: Uint8Array, width: number): Manifest['model'] {
@@ -135,8 +140,4 @@ function describeData(data: PreparedData, developmentRows: number): Manifest['da
     testRows: data.rows - developmentRows,
     positiveShare: shareOf(data.labels),
   };
-}
-
-function shareOf(labels: Float32Array): number {
-  return labels.reduce((sum, label) => sum + label, 0) / labels.length;
 }

@@ -136,12 +136,16 @@ export const churnModelValidations: ValidationTable = {
   ],
   'spec.training.gates.items': [
     {
-      rule: 'has(self.minValue) || has(self.maxValue)',
-      message: 'a gate needs minValue or maxValue',
+      rule: 'has(self.minValue) || has(self.maxValue) || has(self.minChange) || has(self.maxChange)',
+      message: 'a gate needs minValue, maxValue, minChange or maxChange',
     },
     {
       rule: '!has(self.minValue) || !has(self.maxValue) || double(self.minValue) <= double(self.maxValue)',
       message: 'minValue must not be above maxValue',
+    },
+    {
+      rule: '!has(self.minChange) || !has(self.maxChange) || double(self.minChange) <= double(self.maxChange)',
+      message: 'minChange must not be above maxChange',
     },
   ],
   'spec.decision': [
@@ -153,6 +157,21 @@ export const churnModelValidations: ValidationTable = {
     {
       rule: '!has(self.fixedThreshold) || (double(self.fixedThreshold) > 0.0 && double(self.fixedThreshold) < 1.0)',
       message: 'fixedThreshold must be above 0 and below 1',
+    },
+  ],
+  'spec.decision.profit': [
+    {
+      rule: '!has(self.acceptanceProbability) || (double(self.acceptanceProbability) > 0.0 && double(self.acceptanceProbability) <= 1.0)',
+      message: 'acceptanceProbability must be above 0 and at most 1',
+    },
+    {
+      rule: '(!has(self.offerCost) || double(self.offerCost) >= 0.0) && (!has(self.contactCost) || double(self.contactCost) >= 0.0)',
+      message: 'offerCost and contactCost must not be negative',
+    },
+    {
+      // The API server checks the default of this block, {}, before it fills in the fields.
+      rule: '!has(self.customerValue) || !has(self.offerCost) || !has(self.contactCost) || !has(self.acceptanceProbability) || double(self.acceptanceProbability) * (double(self.customerValue) - double(self.offerCost)) > double(self.contactCost)',
+      message: 'no offer ever pays: acceptanceProbability * (customerValue - offerCost) must be above contactCost',
     },
   ],
 };

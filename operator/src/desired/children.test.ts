@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { API_KEY_PATTERN, TrainingInput } from '@churnops/crds';
+import { API_KEY_PATTERN, mergedGates, TrainingInput } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import { generateApiKey } from '../api-key.js';
 import { generateSigningKey } from '../signing-key.js';
@@ -11,8 +11,8 @@ import { servingServiceAccount } from './serving-service-account.js';
 import { servingService } from './serving-service.js';
 import { signingSecret } from './signing-secret.js';
 import { networkPolicy } from './network-policy.js';
-import { mergedGates } from './training-input.js';
 import { trainingAccess } from './training-access.js';
+import { trainingInput } from './training-input.js';
 import { trainingJob } from './training-job.js';
 
 const telco = model();
@@ -83,10 +83,17 @@ describe('children', () => {
 });
 
 describe('gates', () => {
-  it('of a user replace the default one of the same metric', () => {
-    expect(mergedGates([{ metric: 'RocAUC', minValue: '0.7' }])).toEqual([
-      { metric: 'CalibrationZ', maxValue: '4' },
+  it('of a user replace single bounds of the default ones', () => {
+    const own = [
       { metric: 'RocAUC', minValue: '0.7' },
+      { metric: 'F1', minValue: '0.5' },
+    ] as const;
+    const told = TrainingInput.parse(trainingInput(model({ training: { gates: own } }).spec));
+    expect(mergedGates(told.gates)).toEqual([
+      { metric: 'RocAUC', minValue: '0.7', minChange: '-0.01' },
+      { metric: 'LogLoss', maxChange: '0.01' },
+      { metric: 'CalibrationZ', maxValue: '4' },
+      { metric: 'F1', minValue: '0.5' },
     ]);
   });
 });
@@ -96,6 +103,9 @@ describe('hashes', () => {
     ['replicas change neither', { autoscaling: { replicas: 5 } }, true, true],
     ['a seed changes the inputs', { training: { seed: 7 } }, false, true],
     ['a gate changes the inputs', { training: { gates: [{ metric: 'F1', minValue: '0.5' }] } }, false, true],
+    ['a search of the usual length changes nothing', { training: { search: { maxTrials: 16 } } }, true, true],
+    ['a longer search changes the inputs', { training: { search: { maxTrials: 17 } } }, false, true],
+    ['another profit changes the inputs', { decision: { profit: { offerCost: '20' } } }, false, true],
     ['how long a Job is kept changes nothing', { training: { ttlSecondsAfterFinished: 5 } }, true, true],
     ['a batch size changes serving only', { serving: { maxBatchSize: 7 } }, true, false],
   ])('%s', (_, spec, sameInputs, sameServing) => {

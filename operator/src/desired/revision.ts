@@ -1,14 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
 import { annotations, API_VERSION, ChurnModelSpec } from '@churnops/crds';
 import type { ChurnModelRevisionSpec } from '@churnops/crds';
 import { contentHash, revisionName } from '../decide/names.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
-import { isRecord } from '../runtime/projection.js';
 import type { Model, Release } from '../world.js';
 import { jobTemplate } from './job-template.js';
 import { childLabels, childMetadata } from './ownership.js';
 import { podTemplate } from './pod-template.js';
 import { trainingInput } from './training-input.js';
+import { unlessDefault } from './unless-default.js';
 
 /** What makes two revisions the same. */
 export interface Hashes {
@@ -56,19 +55,6 @@ function servingHash(serving: ChurnModelSpec['serving']): string {
   const later = unlessDefault({ serviceAccountName, pod }, defaults.serving);
   return contentHash({ image, resources, maxBatchSize, requestTimeoutSeconds, access, ...later });
 }
-
-/** The fields, at any depth, that differ from their defaults. */
-function unlessDefault(value: Fields, usual: Fields): Fields {
-  const differing = Object.entries(value).filter(([name, field]) => !isDeepStrictEqual(field, usual[name]));
-  return Object.fromEntries(
-    differing.map(([name, field]) => {
-      const standard = usual[name];
-      return [name, isRecord(field) && isRecord(standard) ? unlessDefault(field, standard) : field];
-    }),
-  );
-}
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The longest value of the annotation that a revision records as it is. */
 const MAX_REFRESH = 256;

@@ -1,12 +1,27 @@
-import { defaultGates, TrainingInput } from '@churnops/crds';
-import type { ChurnModelSpec } from '@churnops/crds';
+import { ChurnModelSpec, TrainingInput, type Gate } from '@churnops/crds';
+import type { z } from 'zod';
+import { unlessDefault } from './unless-default.js';
 
-type Gates = ChurnModelSpec['training']['gates'];
+const defaults = {
+  training: ChurnModelSpec.shape.training.parse({}),
+  decision: ChurnModelSpec.shape.decision.parse({}),
+};
 
-/** What a training run is told: the spec with every default filled in. */
-export function trainingInput(spec: ChurnModelSpec): TrainingInput {
+/** The default gates of release 0.1.0. Those that came later are the trainer's to add. */
+const firstGates: readonly Gate[] = [
+  { metric: 'RocAUC', minValue: '0.60' },
+  { metric: 'CalibrationZ', maxValue: '4' },
+];
+
+/**
+ * What a training run is told, before defaults of fields that came after release 0.1.0: those are told only when they are not
+ * their defaults, so that a trainer of that release reads it too, and a spec of that release has the hash that it had.
+ */
+export function trainingInput(spec: ChurnModelSpec): z.input<typeof TrainingInput> {
   const { data } = spec;
-  return TrainingInput.parse({
+  const { leakPolicy, parameters, search, calibration, gates, seed } = spec.training;
+  const { thresholdPolicy, fixedThreshold, ...decision } = spec.decision;
+  const input = {
     data: {
       uri: data.uri,
       format: data.format,
@@ -22,16 +37,11 @@ export function trainingInput(spec: ChurnModelSpec): TrainingInput {
       excludeColumns: data.excludeColumns,
     },
     features: spec.features,
-    // Came after 0.1.0: it counts in the hash only when it is not the default.
-    leakPolicy: spec.training.leakPolicy === 'Exclude' ? undefined : spec.training.leakPolicy,
-    seed: spec.training.seed,
-    gates: mergedGates(spec.training.gates),
-    decision: spec.decision,
-  });
-}
-
-/** The user's gates, and the default ones of metrics that the user does not name. */
-export function mergedGates(gates: Gates): Gates {
-  const named = new Set(gates.map((gate) => gate.metric));
-  return [...defaultGates.filter((gate) => !named.has(gate.metric)), ...gates];
+    seed,
+    gates: [...firstGates.filter(({ metric }) => !gates.some((gate) => gate.metric === metric)), ...gates],
+    decision: { thresholdPolicy, fixedThreshold, ...unlessDefault(decision, defaults.decision) },
+    ...unlessDefault({ leakPolicy, parameters, search, calibration }, defaults.training),
+  };
+  TrainingInput.parse(input);
+  return input;
 }

@@ -16,7 +16,7 @@ export class ProgressLine {
     if (this.#stream.isTTY === true) {
       const filled = Math.round((progress.percent / 100) * WIDTH);
       const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
-      this.#stream.write(`\r\u001b[K${bar} ${progress.percent} % ${progress.step}`);
+      this.#stream.write(`\r\u001b[K${bar} ${progress.percent} % ${progress.step}${trialOf(progress)}`);
     } else if (progress.step !== this.#step) {
       this.#stream.write(`${progress.percent} % ${progress.step}\n`);
     }
@@ -27,4 +27,10 @@ export class ProgressLine {
   end(): void {
     if (this.#stream.isTTY === true) this.#stream.write('\r\u001b[K');
   }
+}
+
+function trialOf({ trial }: TrainingProgress): string {
+  if (trial === undefined) return '';
+  const best = trial.bestLogLoss === undefined ? '' : `, best log loss ${trial.bestLogLoss.toFixed(4)}`;
+  return ` ${trial.number} of ${trial.of}${best}`;
 }

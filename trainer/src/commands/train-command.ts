@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { defaultGates, type Manifest, type TrainingInput } from '@churnops/crds';
+import { BoostingParameter, Decimal, Profit, type Manifest, type TrainingInput } from '@churnops/crds';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { nativeConfig } from '../config.js';
@@ -20,6 +20,19 @@ const leakPolicies = { exclude: 'Exclude', reject: 'Reject', keep: 'Keep' } as c
 
 const formats = { auto: 'Auto', csv: 'Csv', parquet: 'Parquet', jsonlines: 'JsonLines' } as const;
 
+const calibrations = { auto: 'Auto', none: 'None', sigmoid: 'Sigmoid' } as const;
+
+const policies = {
+  'maximum-f1': 'MaximumF1',
+  'maximum-profit': 'MaximumProfit',
+  'top-fraction': 'TopFraction',
+} as const;
+
+/** `NAME=VALUE` options as an object; one without a value is left to the schema to refuse. */
+function assigned(texts: unknown): unknown {
+  return Array.isArray(texts) ? Object.fromEntries(texts.map((text) => String(text).split('='))) : texts;
+}
+
 const TrainOptions = z.object({
   data: z.string().min(1),
   label: z.string().min(1),
@@ -30,6 +43,15 @@ const TrainOptions = z.object({
   leakPolicy: z.enum(['exclude', 'reject', 'keep']),
   splitFile: z.string().optional(),
   threshold: z.coerce.number().gt(0).lt(1).transform(String).optional(),
+  policy: z.enum(['maximum-f1', 'maximum-profit', 'top-fraction']),
+  topPercent: z.coerce.number().int().min(1).max(99),
+  profit: z.preprocess(assigned, Profit),
+  trials: z.coerce.number().int().min(1).max(1000),
+  searchSeconds: z.coerce.number().int().min(1).max(86400),
+  parameter: z.preprocess(assigned, z.partialRecord(BoostingParameter, Decimal)),
+  calibration: z.enum(['auto', 'none', 'sigmoid']),
+  protected: z.array(z.string()),
+  current: z.string().optional(),
   seed: z.coerce.number().int().min(0).max(2147483647),
   format: z.enum(['auto', 'csv', 'parquet', 'jsonlines']),
   out: z.string().min(1),
@@ -40,10 +62,12 @@ const examples = `
 Examples:
   churnops train --data customers.csv --label churn --entity-key customer_id --out model
   churnops train --data customers.parquet --label status --positive-label Left --exclude-label Joined --out model
-  churnops train --data customers.csv --label churn --threshold 0.3 --out model
+  churnops train --data customers.csv --label churn --policy maximum-profit --profit customerValue=500 --out model
+  churnops train --data customers.csv --label churn --protected gender --current model --out next-model
 
 Writes model.onnx, report.json, replay.json and manifest.json to --out. Exit codes: 0 trained; 2 the command or the data is wrong, or the
-model was written but misses a gate (RocAUC >= 0.60, CalibrationZ <= 4); 1 something unexpected.`;
+model was written but misses a gate (RocAUC >= 0.60, CalibrationZ <= 4; with --current not clearly worse than that by 0.01 in
+RocAUC or LogLoss); 1 something unexpected.`;
 
 /** `train`: a model from a file, without any cluster. */
 export function trainCommand(env: Record<string, string | undefined>): Command {
@@ -65,6 +89,28 @@ export function trainCommand(env: Record<string, string | undefined>): Command {
       '--threshold <probability>',
       'count customers as leaving from this probability (default: that of the best F1)',
     )
+    .addOption(
+      new Option('--policy <policy>', 'how the threshold is chosen')
+        .choices(Object.keys(policies))
+        .default('maximum-f1'),
+    )
+    .option('--top-percent <number>', 'share of the customers that count as leaving, with top-fraction', '10')
+    .option(
+      '--profit <figure=value>',
+      'customerValue, offerCost, contactCost or acceptanceProbability; may be repeated',
+      collect,
+      [],
+    )
+    .option('--trials <number>', 'sets of parameters that are tried at most', '16')
+    .option('--search-seconds <number>', 'after how long no more are tried', '900')
+    .option('--parameter <name=value>', 'parameter of XGBoost that is not searched; may be repeated', collect, [])
+    .addOption(
+      new Option('--calibration <method>', 'correction of probabilities')
+        .choices(Object.keys(calibrations))
+        .default('auto'),
+    )
+    .option('--protected <column>', 'column whose values are judged apart; may be repeated', collect, [])
+    .option('--current <folder>', 'model that serves now: the new one is compared with it on the same rows')
     .option('--seed <number>', 'seed of everything random', '42')
     .addOption(new Option('--format <format>', 'format of the table').choices(Object.keys(formats)).default('auto'))
     .requiredOption('--out <folder>', 'new or empty folder, or one that holds an earlier model')
@@ -100,6 +146,7 @@ async function runTrain(options: TrainOptions, env: Record<string, string | unde
       input: trainingInput(options, source.uri),
       ...(options.splitFile === undefined ? {} : { splitFile: resolve(options.splitFile) }),
       library: native.library,
+      ...(options.current === undefined ? {} : { currentDirectory: resolve(options.current) }),
     };
     const progress = line.show.bind(line);
     const model = await trainInChild(task, { environment: native.environment, progress, signal });
@@ -126,13 +173,26 @@ function trainingInput(options: TrainOptions, uri: string): TrainingInput {
       ...(entityKey === undefined ? {} : { entityKey }),
       excludeColumns: options.excludeColumn,
     },
-    features: [],
+    features: options.protected.map((name) => ({ name, missingPolicy: 'Allow', sensitivity: 'Protected' })),
     leakPolicy: leakPolicies[options.leakPolicy],
     seed: options.seed,
-    gates: [...defaultGates],
-    decision:
-      threshold === undefined
-        ? { thresholdPolicy: 'MaximumF1' }
-        : { thresholdPolicy: 'Fixed', fixedThreshold: threshold },
+    parameters: fixedParameters(options.parameter),
+    search: { maxTrials: options.trials, timeoutSeconds: options.searchSeconds },
+    calibration: calibrations[options.calibration],
+    gates: [],
+    decision: {
+      topFractionPercent: options.topPercent,
+      profit: options.profit,
+      ...(threshold === undefined
+        ? { thresholdPolicy: policies[options.policy] }
+        : { thresholdPolicy: 'Fixed', fixedThreshold: threshold }),
+    },
   };
+}
+
+function fixedParameters(values: TrainOptions['parameter']): TrainingInput['parameters'] {
+  return BoostingParameter.options.flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [{ name, value }];
+  });
 }

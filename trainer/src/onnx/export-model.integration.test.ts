@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { calibrated } from './calibrated.js';
 import { exportModel } from './export-model.js';
 import { parseModel } from './xgboost-model.js';
 
@@ -51,6 +52,17 @@ describe('the exported graph', () => {
     const onnx = exportModel(parseModel(stump(defaultLeft, '5E-1')), 2);
     const probability = await scored(onnx, [9, value]);
     expect(probability).toBeCloseTo(logistic(leaf), 6);
+  });
+
+  it('answers with the sigmoid that was folded into the trees', async () => {
+    const model = calibrated(parseModel(stump(1, '2E-1')), { slope: 1.5, intercept: -0.25 });
+    const probability = await scored(exportModel(model, 2), [9, 3]);
+    expect(probability).toBeCloseTo(logistic(1.5 * (2 + Math.log(0.25)) - 0.25), 6);
+    // The split at 2.5 is no leaf: it stays where it was.
+    expect(await scored(exportModel(model, 2), [9, below])).toBeCloseTo(
+      logistic(1.5 * (-1 + Math.log(0.25)) - 0.25),
+      6,
+    );
   });
 
   it.each(['2E-1', '[2E-1]'])('starts from base_score %s as log odds', async (baseScore) => {

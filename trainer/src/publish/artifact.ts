@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Manifest, TrainingReport, artifactKeys, MAX_ARTIFACT_BYTES } from '@churnops/crds';
+import { Manifest, TrainingReport, artifactKeys, MAX_ARTIFACT_BYTES, type GateVerdict } from '@churnops/crds';
 import { gateSentence } from '../evaluation/pass-gates.js';
 import { TrainingProblem } from '../failure.js';
 import type { TrainedModel } from '../train.js';
@@ -42,6 +42,8 @@ function filesOf(content: Manifest): Pick<Artifact, 'manifest' | 'manifestText' 
   const report = TrainingReport.parse({
     artifactSha256: sha256Of(manifestText),
     metrics: reportedMetrics(manifest),
+    ...(manifest.intervals && { intervals: reportedIntervals(manifest.intervals) }),
+    gates: manifest.gates.map(reportedGate),
     threshold: manifest.decision.threshold.toFixed(4),
     failedGates: manifest.gates.filter((gate) => !gate.passed).map(gateSentence),
     warnings: manifest.warnings,
@@ -58,6 +60,23 @@ function sha256Of(text: string): string {
 function reportedMetrics(manifest: Manifest): Record<string, string> {
   const reported = Object.entries(manifest.metrics).filter(([name]) => name !== 'Accuracy');
   return Object.fromEntries(reported.map(([name, value]) => [name, value.toFixed(4)]));
+}
+
+function reportedIntervals(intervals: NonNullable<Manifest['intervals']>) {
+  const reported = Object.entries(intervals).filter(([name]) => name !== 'Accuracy');
+  return Object.fromEntries(
+    reported.map(([name, [low, high]]) => [name, { low: low.toFixed(4), high: high.toFixed(4) }]),
+  );
+}
+
+function reportedGate({ value, current, change, changeInterval, ...gate }: Manifest['gates'][number]): GateVerdict {
+  return {
+    ...gate,
+    value: value.toFixed(4),
+    ...(current !== undefined && { current: current.toFixed(4) }),
+    ...(change !== undefined && { change: change.toFixed(4) }),
+    ...(changeInterval && { changeLow: changeInterval[0].toFixed(4), changeHigh: changeInterval[1].toFixed(4) }),
+  };
 }
 
 type Files = Pick<Artifact, 'onnx' | 'manifestText' | 'reportText' | 'replayText'>;

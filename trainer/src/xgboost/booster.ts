@@ -35,10 +35,10 @@ export class Booster implements Disposable {
     return value;
   }
 
-  /** Probabilities, one a row, by the first `rounds` trees (0: by all). */
-  predict(matrix: Matrix, rounds = 0): Float32Array<ArrayBuffer> {
+  /** Log odds, one a row, by the first `rounds` trees (0: by all). */
+  margins(matrix: Matrix, rounds = 0): Float32Array<ArrayBuffer> {
     const configuration = JSON.stringify({
-      type: 0,
+      type: 1,
       training: false,
       iteration_begin: 0,
       iteration_end: rounds,

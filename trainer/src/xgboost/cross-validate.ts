@@ -7,76 +7,111 @@ import { selectRows, type Rows } from './rows.js';
 /** Rounds without a better log loss on the fold's held-out rows after which its training ends. */
 const PATIENCE = 50;
 
-/** The most rounds that a model may have: full trees of depth 5 take 1.8 kB each in ONNX, and a ConfigMap holds 1 MB. */
-const MAX_ROUNDS = 450;
+/** The most rounds that early stopping may find best. */
+const MAX_ROUNDS = 1200;
 
 /** The final model sees a quarter more rows than a fold's model, and so bears more rounds. */
 const REFIT_FACTOR = 1.1;
-
-export interface CrossValidation {
-  /** Probability of each development row by a model that never saw it, in the order of `rows`. */
-  readonly scores: Float32Array;
-  /** Rounds for the model that is fitted on all of them. */
-  readonly rounds: number;
-}
 
 export interface FoldedRows extends Rows {
   /** Fold of each row. */
   readonly fold: Uint8Array;
 }
 
+/** What to train the models of the folds with. */
+export interface Trial {
+  readonly parameters: Parameters;
+  /** Trees of every model, where the user fixed them: nothing is stopped early then. */
+  readonly rounds?: number;
+}
+
+export interface CrossValidation {
+  readonly parameters: Parameters;
+  /** Log odds of each development row by a model that never saw it, in the order of `rows`. */
+  readonly margins: Float32Array;
+  /** Trees for the model that is fitted on all of them. */
+  readonly rounds: number;
+  /** Log loss on the held-out rows of each fold, by the position of the fold. */
+  readonly losses: readonly number[];
+  /** Log loss over all rows. */
+  readonly loss: number;
+}
+
+/** Where a trial may end before its last fold. */
+export interface TrialLimits {
+  /** Told the log losses so far after each fold: true when the trial can't win any more. */
+  readonly isHopeless: (losses: readonly number[]) => boolean;
+  /** Asked after each round: true when there is no time left. */
+  readonly isLate: () => boolean;
+}
+
 /**
  * Trains one model a fold on the rows of the other folds, with early stopping on its own rows by log loss.
  *
- * @param progress is told the share of the work that is done, 0 to 1.
+ * @returns `Hopeless` or `Late` when it ended before the last fold
  */
 export async function crossValidate(
   library: NativeLibrary,
-  parameters: Parameters,
+  trial: Trial,
   data: FoldedRows,
-  progress: (share: number) => void,
-): Promise<CrossValidation> {
+  limits: TrialLimits,
+): Promise<CrossValidation | 'Hopeless' | 'Late'> {
   const folds = [...new Set(data.fold)].sort((a, b) => a - b);
-  const scores = new Float32Array(data.labels.length);
-  const bestRounds: number[] = [];
-  for (const [position, fold] of folds.entries()) {
-    const heldOut = indexes(data.fold, (value) => value === fold);
-    const seen = indexes(data.fold, (value) => value !== fold);
-    const result = await trainWithEarlyStopping(library, parameters, selectRows(data, seen), selectRows(data, heldOut));
-    bestRounds.push(result.rounds);
-    for (const [i, row] of heldOut.entries()) scores[row] = result.scores[i] ?? Number.NaN;
-    progress((position + 1) / folds.length);
+  const margins = new Float32Array(data.labels.length);
+  const done: { rows: number; rounds: number; loss: number }[] = [];
+  for (const fold of folds) {
+    const heldOut = positions(data.fold, (value) => value === fold);
+    const seen = positions(data.fold, (value) => value !== fold);
+    const parts = { seen: selectRows(data, seen), heldOut: selectRows(data, heldOut) };
+    const result = await trainWithEarlyStopping(library, trial, parts, limits.isLate);
+    if (result === undefined) return 'Late';
+    for (const [i, row] of heldOut.entries()) margins[row] = result.margins[i] ?? Number.NaN;
+    done.push({ rows: heldOut.length, rounds: result.rounds, loss: result.loss });
+    if (limits.isHopeless(done.map(({ loss }) => loss))) return 'Hopeless';
   }
-  const mean = bestRounds.reduce((sum, rounds) => sum + rounds, 0) / bestRounds.length;
-  return { scores, rounds: Math.min(MAX_ROUNDS, Math.max(1, Math.round(mean * REFIT_FACTOR))) };
+  return {
+    parameters: trial.parameters,
+    margins,
+    rounds: trial.rounds ?? refitRounds(done.map(({ rounds }) => rounds)),
+    losses: done.map(({ loss }) => loss),
+    loss: done.reduce((sum, { rows, loss }) => sum + rows * loss, 0) / data.labels.length,
+  };
+}
+
+function refitRounds(rounds: readonly number[]): number {
+  const mean = rounds.reduce((sum, each) => sum + each, 0) / rounds.length;
+  return Math.max(1, Math.round(mean * REFIT_FACTOR));
 }
 
 interface FoldResult {
   readonly rounds: number;
-  readonly scores: Float32Array;
+  readonly loss: number;
+  readonly margins: Float32Array;
 }
 
 async function trainWithEarlyStopping(
   library: NativeLibrary,
-  parameters: Parameters,
-  seen: Rows,
-  heldOut: Rows,
-): Promise<FoldResult> {
+  trial: Trial,
+  { seen, heldOut }: { seen: Rows; heldOut: Rows },
+  isLate: () => boolean,
+): Promise<FoldResult | undefined> {
   using training = new Matrix(library, seen.values, seen.width, seen.labels);
   using validation = new Matrix(library, heldOut.values, heldOut.width, heldOut.labels);
-  using booster = new Booster(library, parameters, [training, validation]);
+  using booster = new Booster(library, trial.parameters, [training, validation]);
+  const [most, patience] = [trial.rounds ?? MAX_ROUNDS, trial.rounds ?? PATIENCE];
   let best = { loss: Number.POSITIVE_INFINITY, round: 0 };
-  for (let round = 0; round < MAX_ROUNDS && round - best.round < PATIENCE; round++) {
+  for (let round = 0; round < most && round - best.round < patience; round++) {
     booster.update(round, training);
     const loss = booster.evaluate(round, validation);
-    if (loss < best.loss) best = { loss, round };
+    if (loss < best.loss || trial.rounds !== undefined) best = { loss, round };
     // A round blocks the event loop; between two of them signals and messages get their turn.
     await setImmediate();
+    if (isLate()) return undefined;
   }
-  return { rounds: best.round + 1, scores: booster.predict(validation, best.round + 1) };
+  return { rounds: best.round + 1, loss: best.loss, margins: booster.margins(validation, best.round + 1) };
 }
 
-function indexes(fold: Uint8Array, wanted: (fold: number) => boolean): number[] {
+function positions(fold: Uint8Array, wanted: (fold: number) => boolean): number[] {
   const found: number[] = [];
   for (const [row, value] of fold.entries()) if (wanted(value)) found.push(row);
   return found;

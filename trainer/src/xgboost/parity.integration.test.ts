@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { nativeConfig } from '../config.js';
 import { NativeLibrary } from './native-library.js';
 import { Booster } from './booster.js';
-import { predictJson, refit } from './refit.js';
+import { probabilities } from '../evaluation/calibrate.js';
+import { marginsOf, refit } from './refit.js';
 
 const Parameters = z.record(z.string(), z.union([z.string(), z.number()]));
 const folder = new URL('../../../e2e/samples/data/parity/', import.meta.url);
@@ -36,7 +37,7 @@ describe('XGBoost through koffi', () => {
     );
     const data = { values: values(training), width, labels: Float32Array.from(training, (row) => float(row[1])) };
     const json = await refit(library, parameters, data, 100);
-    const scores = predictJson(library, json, values(rows), width);
+    const scores = probabilities(marginsOf(library, json, values(rows), width));
     const expected = lines(`${set}_pred.csv`);
     const worst = Math.max(...expected.map((row) => Math.abs(float(row[1]) - (scores[Number(row[0])] ?? Number.NaN))));
     expect(worst).toBeLessThanOrEqual(1e-6);

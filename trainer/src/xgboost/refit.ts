@@ -20,8 +20,8 @@ export async function refit(
   return booster.saveJson();
 }
 
-/** Probabilities of rows (row-major `[rows, width]`) by a saved model. */
-export function predictJson(
+/** Log odds of rows (row-major `[rows, width]`) by a saved model. */
+export function marginsOf(
   library: NativeLibrary,
   json: string,
   values: Float32Array,
@@ -30,5 +30,5 @@ export function predictJson(
   using matrix = new Matrix(library, values, width);
   using booster = new Booster(library, { nthread: 2 }, []);
   booster.loadJson(json);
-  return booster.predict(matrix);
+  return booster.margins(matrix);
 }
