@@ -17,7 +17,13 @@ function filled(differences: object = {}) {
 }
 
 const open = { kind: 'Open', step: undefined, percent: undefined };
-const complete = { kind: 'Complete', sha256, metrics: { RocAUC: '0.8400' }, threshold: '0.3117', failedGates: [] };
+const complete = {
+  kind: 'Complete',
+  sha256,
+  figures: { metrics: { RocAUC: '0.8400' } },
+  threshold: '0.3117',
+  failedGates: [],
+};
 
 describe('artifactContent', () => {
   it.each([

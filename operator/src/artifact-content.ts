@@ -38,12 +38,13 @@ function completeContent(name: string, manifest: string, text: string): Artifact
     };
   }
   const sha256 = createHash('sha256').update(manifest).digest('hex');
-  const { artifactSha256, metrics, threshold, failedGates, findings } = report.data;
+  const { artifactSha256, metrics, intervals, gates, threshold, failedGates, findings } = report.data;
   if (artifactSha256 !== sha256) {
     const message = `${artifactKeys.manifest} in ConfigMap ${name} has the SHA-256 ${sha256}, but its report says ${artifactSha256}. Change spec.training.seed to train again.`;
     return { kind: 'Broken', message };
   }
-  return { kind: 'Complete', sha256, metrics, threshold, failedGates, findings };
+  const figures = { metrics, ...(intervals && { intervals }), ...(gates && { gates }) };
+  return { kind: 'Complete', sha256, figures, threshold, failedGates, findings };
 }
 
 function parseJson(text: string): unknown {

@@ -114,6 +114,9 @@ export interface Pod {
   readonly problem: PodProblem | undefined;
 }
 
+/** How good a model is, as the trainer reports it. */
+export type ModelFigures = Pick<ChurnModelRevisionStatus, 'metrics' | 'intervals' | 'gates'>;
+
 /** What the artifact ConfigMap of the newest revision holds while its training is open. */
 export type ArtifactContent =
   | { readonly kind: 'Absent' }
@@ -121,7 +124,7 @@ export type ArtifactContent =
   | {
       readonly kind: 'Complete';
       readonly sha256: string;
-      readonly metrics: Readonly<Record<string, string>>;
+      readonly figures: ModelFigures;
       readonly threshold: string;
       readonly failedGates: readonly string[];
       /** What was found in the table, the gravest first; undefined in reports of release 0.1.0. */

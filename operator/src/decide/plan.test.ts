@@ -51,7 +51,13 @@ const moved = ['Apply Deployment telco-1', service, budget];
 const fixed = (replicas: number) => ({ autoscaling: { policy: 'None', replicas } });
 const untrained = (differences: Partial<World>) => world({ configMaps: new Set(), ...differences });
 const changed = model({ training: { seed: 7 } });
-const result = { kind: 'Complete', sha256: SHA256, metrics: {}, threshold: '0.3', failedGates: [] } as const;
+const result = {
+  kind: 'Complete',
+  sha256: SHA256,
+  figures: { metrics: {} },
+  threshold: '0.3',
+  failedGates: [],
+} as const;
 const secret = model({ data: { uri: 's3://lake/telco.csv', label: 'churn', secretRef: { name: 'lake' } } });
 const second = (status: object) => ({
   model: changed,

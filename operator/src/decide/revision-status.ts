@@ -1,6 +1,6 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { ArtifactReference, ChurnModelRevisionStatus, Condition } from '@churnops/crds';
-import type { Revision, World } from '../world.js';
+import type { ModelFigures, Revision, World } from '../world.js';
 import { pastTime } from './past-time.js';
 import { promotionTime } from './promotion-time.js';
 import { SUPERSEDED } from './revisions.js';
@@ -31,7 +31,7 @@ export function withArtifact(
   revision: Revision,
   result: {
     artifact: ArtifactReference;
-    metrics: Readonly<Record<string, string>>;
+    figures: ModelFigures;
     threshold: string;
     message: string;
     /** What is known of the table. */
@@ -39,14 +39,14 @@ export function withArtifact(
   },
   now: Date,
 ): ChurnModelRevisionStatus {
-  const { artifact, metrics, threshold, message, data } = result;
+  const { artifact, figures, threshold, message, data } = result;
   const passed: Verdict = { type: conditionTypes.trained, status: 'True', reason: reasons.gatesPassed, message };
   return {
     ...withConditions(revision, [passed, ...data], now),
     ...completedRun(revision, now),
     stage: 'Trained',
     artifact,
-    metrics,
+    ...figures,
     threshold,
   };
 }
@@ -58,12 +58,12 @@ export function withFailure(
     trained: string;
     reason: string;
     message: string;
-    metrics?: Readonly<Record<string, string>>;
+    figures?: ModelFigures;
     data?: readonly Verdict[];
   },
   now: Date,
 ): ChurnModelRevisionStatus {
-  const { reason, metrics, data = [] } = failure;
+  const { reason, figures, data = [] } = failure;
   // Bounds of the fields: a message comes from a container and may have any length.
   const message = recordable(failure.message);
   const verdict: Verdict = { type: conditionTypes.trained, status: 'False', reason: failure.trained, message };
@@ -71,7 +71,7 @@ export function withFailure(
     ...withConditions(revision, [verdict, ...data], now),
     ...completedRun(revision, now, { reason, message }),
     stage: 'Rejected',
-    ...(metrics === undefined ? {} : { metrics }),
+    ...figures,
   };
 }
 

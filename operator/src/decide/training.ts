@@ -132,11 +132,11 @@ function recordArtifact(
   revision: Revision,
   content: Extract<ArtifactContent, { kind: 'Complete' }>,
 ): Action {
-  const { metrics, threshold, failedGates, sha256 } = content;
+  const { figures, threshold, failedGates, sha256 } = content;
   const data = dataHealth(revision, content.findings);
   if (failedGates.length > 0) {
     const message = `${failedGates.join('; ')}.`;
-    const failure = { trained: reasons.gateFailed, reason: reasons.gateFailed, message, metrics, data };
+    const failure = { trained: reasons.gateFailed, reason: reasons.gateFailed, message, figures, data };
     const event = note('Warning', 'GateFailed', `Revision ${revision.name}: ${message}`);
     return { kind: 'Record', revision, status: withFailure(revision, failure, world.now), event };
   }
@@ -145,7 +145,7 @@ function recordArtifact(
   return {
     kind: 'Record',
     revision,
-    status: withArtifact(revision, { artifact, metrics, threshold, message, data }, world.now),
+    status: withArtifact(revision, { artifact, figures, threshold, message, data }, world.now),
     event: note('Normal', 'TrainingSucceeded', message),
   };
 }
@@ -161,15 +161,18 @@ function recordFailure(
 }
 
 function reuse(world: World, revision: Revision, origin: Revision): Action {
-  const { artifact, metrics = {}, threshold = '0.5' } = origin.status ?? {};
+  const { artifact, threshold = '0.5' } = origin.status ?? {};
   if (artifact === undefined) throw new Error(`Revision ${origin.name} has no artifact to reuse`);
   const message = `The inputs are those of revision ${origin.name}, whose artifact is used.`;
-  const data = (origin.status?.conditions ?? []).filter(({ type }) => type === conditionTypes.dataHealthy);
-  return {
-    kind: 'Record',
-    revision,
-    status: withArtifact(revision, { artifact, metrics, threshold, message, data }, world.now),
-  };
+  const status = withArtifact(revision, { artifact, ...judgementOf(origin), threshold, message }, world.now);
+  return { kind: 'Record', revision, status };
+}
+
+/** What is recorded of how good a revision's model is, and of its table. */
+function judgementOf({ status }: Revision) {
+  const { metrics = {}, intervals, gates, conditions = [] } = status ?? {};
+  const figures = { metrics, ...(intervals && { intervals }), ...(gates && { gates }) };
+  return { figures, data: conditions.filter(({ type }) => type === conditionTypes.dataHealthy) };
 }
 
 function reusedArtifact(world: World, revision: Revision): Revision | undefined {
