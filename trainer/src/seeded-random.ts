@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 
+// Called many million times: in the contexts that tests run in, looking up a global each time takes longer than the rest.
+const { imul, floor } = Math;
+
 /** A stream of random numbers that its seed and its purpose decide: the same on every machine. */
 export interface SeededRandom {
   /** 0 or above, below 1. */
@@ -13,8 +16,8 @@ export function seededRandom(seed: number, purpose: string): SeededRandom {
   const start = createHash('sha256').update(`${purpose}\0${seed}`).digest();
   let [a, b, c, d] = [start.readInt32LE(0), start.readInt32LE(4), start.readInt32LE(8), start.readInt32LE(12) | 1];
   const uniform = () => {
-    const product = Math.imul(b, 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9);
+    const product = imul(b, 5);
+    const result = imul((product << 7) | (product >>> 25), 9);
     const shifted = b << 9;
     c ^= a;
     d ^= b;
@@ -24,5 +27,5 @@ export function seededRandom(seed: number, purpose: string): SeededRandom {
     d = (d << 11) | (d >>> 21);
     return (result >>> 0) / 2 ** 32;
   };
-  return { uniform, below: (bound) => Math.floor(uniform() * bound) };
+  return { uniform, below: (bound) => floor(uniform() * bound) };
 }
