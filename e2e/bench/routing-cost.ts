@@ -60,7 +60,7 @@ async function trainedArtifact(folder: string): Promise<string> {
   const artifact = join(folder, 'model');
   const trainer = join(repositoryRoot(), 'trainer', 'dist', 'main.js');
   const options = ['--data', data, '--label', 'churn', '--entity-key', 'customer_id', '--out', artifact];
-  await promisify(execFile)(process.execPath, [trainer, 'train', ...options]);
+  await promisify(execFile)(process.execPath, [trainer, 'train', ...options, '--trials', '1']);
   return artifact;
 }
 

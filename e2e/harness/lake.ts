@@ -43,7 +43,10 @@ async function upload(file: string, uri: string, tries = 3): Promise<void> {
   await upload(file, uri, tries - 1);
 }
 
-/** A ChurnModel on an uploaded file, small enough for a busy test machine, and of a size that no load changes. `data` adds to or replaces fields of `spec.data`. */
+/**
+ * A ChurnModel on an uploaded file, small enough for a busy test machine, soon trained, and of a size that no load changes. `data`
+ * adds to or replaces fields of `spec.data`.
+ */
 export function lakeModel(name: string, file: string, data: object = {}) {
   return {
     apiVersion: API_VERSION,
@@ -51,7 +54,10 @@ export function lakeModel(name: string, file: string, data: object = {}) {
     metadata: { name },
     spec: {
       data: { uri: uriOf(file), s3: { endpoint }, secretRef: { name: 's3' }, label: 'churn', ...data },
-      training: { resources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '2Gi' } } },
+      training: {
+        resources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '2Gi' } },
+        search: { maxTrials: 1 },
+      },
       serving: { resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } } },
       autoscaling: { policy: 'None', replicas: 2 },
       // A canary takes minutes: the tests that are about one ask for it.
