@@ -247,6 +247,25 @@ describe('the API server accepts', () => {
       'gate',
       { data, training: { gates: [{ metric: 'F1', minValue: '0.1', maxValue: '0.1' }] } },
     ],
+    ['a gate on the change', 'change', { data, training: { gates: [{ metric: 'F1', minChange: '-0.02' }] } }],
+    [
+      'every setting of a search',
+      'search',
+      {
+        data,
+        training: {
+          leakPolicy: 'Reject',
+          parameters: [{ name: 'max_depth', value: '4' }],
+          search: { maxTrials: 1, timeoutSeconds: 60 },
+          calibration: 'Sigmoid',
+        },
+      },
+    ],
+    [
+      'a threshold by profit',
+      'profit',
+      { data, decision: { thresholdPolicy: 'MaximumProfit', profit: { customerValue: '500' } } },
+    ],
     ['an override of a feature', 'feature', { data, features: [{ name: 'zip', type: 'Categorical' }] }],
     ['every setting of pods', 'settings-dry', settings],
     [
@@ -325,7 +344,26 @@ describe('the API server refuses', () => {
       { data: { ...data, positiveLabel: 'Yes', excludeLabels: ['Yes'] } },
       /must not name positiveLabel/,
     ],
-    ['a gate without a bound', name, { data, training: { gates: [{ metric: 'F1' }] } }, /needs minValue or maxValue/],
+    [
+      'a gate without a bound',
+      name,
+      { data, training: { gates: [{ metric: 'F1' }] } },
+      /needs minValue, maxValue, minChange or maxChange/,
+    ],
+    [
+      'a gate on the change that nothing passes',
+      name,
+      { data, training: { gates: [{ metric: 'F1', minChange: '0.2', maxChange: '0.1' }] } },
+      /must not be above maxChange/,
+    ],
+    [
+      'an offer that never pays',
+      name,
+      { data, decision: { thresholdPolicy: 'MaximumProfit', profit: { customerValue: '12' } } },
+      /no offer ever pays/,
+    ],
+    ['an unknown parameter', name, { data, training: { parameters: [{ name: 'speed', value: '9' }] } }, /parameters/],
+    ['a search without trials', name, { data, training: { search: { maxTrials: 0 } } }, /maxTrials/],
     [
       'a gate that nothing passes',
       name,

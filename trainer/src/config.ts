@@ -40,6 +40,7 @@ const PodEnvironment = z.object({
   [names.job]: z.string().min(1).optional(),
   [names.dataRoot]: z.string().default('/data'),
   [names.credentials]: z.string().optional(),
+  [names.currentArtifact]: z.string().min(1).optional(),
   KUBERNETES_SERVICE_HOST: z.string().min(1),
   KUBERNETES_SERVICE_PORT: z.string().default('443'),
   CHURNOPS_SERVICE_ACCOUNT: z.string().default('/var/run/secrets/kubernetes.io/serviceaccount'),
@@ -56,6 +57,8 @@ export interface PodConfig {
   readonly job?: string;
   readonly dataRoot: string;
   readonly credentials?: string;
+  /** Folder with the artifact of the revision that serves now. */
+  readonly currentDirectory?: string;
   /** Those of `proxyNames` that are set. */
   readonly proxy: Environment;
   readonly kubernetes: KubernetesAccess;
@@ -69,6 +72,7 @@ export function podConfig(env: Environment): PodConfig {
   const account = pod.CHURNOPS_SERVICE_ACCOUNT;
   const job = pod[names.job];
   const credentials = pod[names.credentials];
+  const currentDirectory = pod[names.currentArtifact];
   return {
     input: parsed(TrainingInput, JSON.parse(pod[names.input]), names.input),
     configMap: pod[names.configMap],
@@ -76,6 +80,7 @@ export function podConfig(env: Environment): PodConfig {
     ...(job === undefined ? {} : { job }),
     dataRoot: pod[names.dataRoot],
     ...(credentials === undefined ? {} : { credentials }),
+    ...(currentDirectory === undefined ? {} : { currentDirectory }),
     proxy: Object.fromEntries(proxyNames.map((name) => [name, env[name]])),
     kubernetes: {
       server: `https://${host.includes(':') ? `[${host}]` : host}:${pod.KUBERNETES_SERVICE_PORT}`,

@@ -1,14 +1,16 @@
 import { mergedGates, type Manifest, type TrainingInput } from '@churnops/crds';
 import type { PreparedData } from './dataset/prepared-data.js';
 import { compare } from './evaluation/compare.js';
-import { incomparable, readCurrentModel, scoreByCurrent } from './evaluation/current-model.js';
 import type { JudgedDecision } from './evaluation/figures.js';
 import { judge, judgeBaseline, judgePlainly } from './evaluation/judge.js';
 import { fitLogisticRegression, predictLogistic } from './evaluation/logistic-regression.js';
 import { passGates } from './evaluation/pass-gates.js';
 import { profitFigures } from './evaluation/profit.js';
+import { readCurrentModel, type CurrentModel } from './evaluation/read-current-model.js';
+import { incomparable, scoreByCurrent } from './evaluation/score-by-current.js';
 import { scoreQuantiles } from './evaluation/score-quantiles.js';
 import { judgeSlices, type ScoredRows } from './evaluation/slices.js';
+import { TrainingProblem } from './failure.js';
 import type { Rows } from './xgboost/rows.js';
 
 /** What is judged: a model by its probabilities of the held-out rows. */
@@ -71,7 +73,8 @@ async function compareWithCurrent(
   decision: JudgedDecision,
 ): Promise<Outcome> {
   if (currentDirectory === undefined) return { warnings: [] };
-  const current = await readCurrentModel(currentDirectory);
+  const current = await readIfPossible(currentDirectory);
+  if (typeof current === 'string') return { warnings: [`${current} So the model was not compared with it.`] };
   const obstacle = incomparable(current.manifest, data);
   if (obstacle !== undefined) return { warnings: [`Not compared with the current revision: ${obstacle}.`] };
   const { positions, scores } = await scoreByCurrent(current, data, test.rows);
@@ -82,6 +85,16 @@ async function compareWithCurrent(
   const theirs = { scores, decision: { ...decision, threshold: current.manifest.decision.threshold } };
   const comparison = compare(ours, theirs, labels, input.seed);
   return { comparison: { artifactSha256: current.sha256, rows: positions.length, ...comparison }, warnings: [] };
+}
+
+/** The current model, or why it can't be read. One that is lost keeps nobody from training its successor. */
+async function readIfPossible(directory: string): Promise<CurrentModel | string> {
+  try {
+    return await readCurrentModel(directory);
+  } catch (error) {
+    if (error instanceof TrainingProblem) return error.message;
+    throw error;
+  }
 }
 
 /** Share of leavers, 0 to 1. */

@@ -201,6 +201,7 @@ describe('churnops train', () => {
     ['a threshold that is no probability', [...telco, '--out', 'x', '--threshold', '1.5']],
     ['a parameter that does not exist', [...telco, '--out', 'x', '--parameter', 'speed=9']],
     ['figures that are none', [...telco, '--out', 'x', '--profit', 'offerCost=much']],
+    ['a current model that is not there', [...telco, '--out', 'x', '--current', '/nonexistent/x']],
     ['a seed that is no number', [...telco, '--out', 'x', '--seed', 'many']],
     ['a file that is not there', ['train', '--data', 'nowhere.csv', '--label', 'churn', '--out', '/nonexistent/x']],
   ])('answers %s with one sentence and exit code 2', async (_, options) => {

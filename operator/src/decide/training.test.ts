@@ -2,7 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { trainingJob } from '../desired/training-job.js';
 import type { World } from '../world.js';
 import { jobExpiry, nextAttempt, training } from './training.js';
-import { failed, good, job, model, revision, training as underWay, world } from '../fixtures/world-builder.js';
+import {
+  failed,
+  good,
+  job,
+  model,
+  promoted,
+  revision,
+  training as underWay,
+  world,
+} from '../fixtures/world-builder.js';
 
 const first = (status?: object) => [revision(model(), 1, status)];
 const ended = job({ state: 'Failed' });
@@ -66,5 +75,47 @@ describe('the Job of a training', () => {
         },
       },
     });
+  });
+
+  it('reads the artifact of what serves, to compare with it, and starts without it when somebody deleted it', () => {
+    const changed = model({ training: { seed: 7 } });
+    const dropped = { ...good(2), stage: 'Retired' } as const;
+    const revisions = [
+      revision(model(), 1, promoted()),
+      revision(model({ training: { seed: 5 } }), 2, dropped),
+      revision(changed, 3),
+    ];
+    const writes = training(world({ model: changed, revisions }));
+    expect(writes.at(-1)).toMatchObject({
+      kind: 'Create',
+      object: {
+        metadata: { name: 'telco-3-train' },
+        spec: {
+          template: {
+            spec: {
+              containers: [
+                {
+                  env: expect.arrayContaining([
+                    { name: 'CHURNOPS_CURRENT_ARTIFACT', value: '/var/run/churnops/current' },
+                  ]),
+                  volumeMounts: [
+                    { name: 'tmp' },
+                    { name: 'current', mountPath: '/var/run/churnops/current', readOnly: true },
+                  ],
+                },
+              ],
+              volumes: [
+                { name: 'tmp' },
+                { name: 'current', configMap: { name: 'telco-1-artifact-01234567', optional: true } },
+              ],
+            },
+          },
+        },
+      },
+    });
+  });
+
+  it('of a first revision has nothing to compare with', () => {
+    expect(JSON.stringify(training(world({ revisions: first() })))).not.toMatch(/"current"|CURRENT_ARTIFACT/);
   });
 });

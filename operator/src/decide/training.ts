@@ -12,6 +12,7 @@ import { dataHealth, leakEvents } from './data-health.js';
 import { artifactName, attemptOfJob, jobName } from './names.js';
 import { withArtifact, withAttempt, withFailure } from './revision-status.js';
 import {
+  currentRevision,
   isRefreshed,
   nextRevisionNumber,
   reusableRevision,
@@ -102,7 +103,8 @@ function start(world: World, revision: Revision, attempt: number): readonly Acti
 
 function run(world: World, revision: Revision, attempt: number): readonly Action[] {
   if (world.sourceSecretExists === false) return [];
-  return [...surroundings(world, revision), { kind: 'Create', object: trainingJob(world.model, revision, attempt) }];
+  const object = trainingJob(world.model, revision, attempt, currentRevision(world)?.status?.artifact);
+  return [...surroundings(world, revision), { kind: 'Create', object }];
 }
 
 /** What a training pod needs for as long as it runs. */

@@ -1,4 +1,5 @@
 import { trainingEnvironment } from '@churnops/crds';
+import type { ArtifactReference } from '@churnops/crds';
 import { z } from 'zod';
 import { readRevision } from '../revision-unreadable.js';
 import { artifactName, jobName, trainerName } from '../decide/names.js';
@@ -7,12 +8,19 @@ import type { Model, Revision } from '../world.js';
 import { childLabels, childMetadata } from './ownership.js';
 
 const EnvironmentVariable = z.looseObject({ name: z.string(), value: z.string() });
-const Container = z.looseObject({ env: z.array(EnvironmentVariable) });
+const Named = z.looseObject({ name: z.string() });
+const Container = z.looseObject({ env: z.array(EnvironmentVariable), volumeMounts: z.array(Named) });
 const JobTemplate = z.looseObject({
   template: z.looseObject({
-    spec: z.looseObject({ containers: z.array(Container), serviceAccountName: z.string().optional() }),
+    spec: z.looseObject({
+      containers: z.array(Container),
+      volumes: z.array(Named),
+      serviceAccountName: z.string().optional(),
+    }),
   }),
 });
+
+const CURRENT_PATH = '/var/run/churnops/current';
 
 /** What a revision's training pods run as: the user's ServiceAccount, or undefined: one of ours. */
 export function userAccountOf(revision: Revision): string | undefined {
@@ -25,18 +33,33 @@ function rendered(revision: Revision) {
   );
 }
 
-/** The Job of a revision's attempt (from 1): the revision's own template with names filled in. */
-export function trainingJob(model: Model, revision: Revision, attempt: number): DesiredObject {
+/**
+ * The Job of a revision's attempt (from 1): the revision's own template with names filled in. `current` is the artifact of the
+ * revision that serves when the Job is made, for the gates that compare.
+ */
+export function trainingJob(
+  model: Model,
+  revision: Revision,
+  attempt: number,
+  current?: ArtifactReference,
+): DesiredObject {
   const job = rendered(revision);
   const name = jobName(revision.name, attempt);
   const labels = childLabels(model.key.name, 'trainer', revision.name);
+  const compared = comparison(current);
   const names = [
     { name: trainingEnvironment.configMap, value: artifactName(revision.name, model.uid) },
     { name: trainingEnvironment.namespace, value: model.key.namespace },
     { name: trainingEnvironment.job, value: name },
+    ...compared.env,
   ];
   const pod = job.template.spec;
-  const containers = pod.containers.map((container) => ({ ...container, env: [...container.env, ...names] }));
+  const containers = pod.containers.map((container) => ({
+    ...container,
+    env: [...container.env, ...names],
+    volumeMounts: [...container.volumeMounts, ...compared.volumeMounts],
+  }));
+  const volumes = [...pod.volumes, ...compared.volumes];
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -47,8 +70,19 @@ export function trainingJob(model: Model, revision: Revision, attempt: number): 
         ...job.template,
         // Without the label of the revision: the Service selects by it.
         metadata: { labels: childLabels(model.key.name, 'trainer') },
-        spec: { serviceAccountName: trainerName(revision.name), ...pod, containers },
+        spec: { serviceAccountName: trainerName(revision.name), ...pod, containers, volumes },
       },
     },
+  };
+}
+
+/** What lets a training pod read the artifact that it compares with; empty without one. */
+function comparison(current: ArtifactReference | undefined) {
+  if (current === undefined) return { env: [], volumeMounts: [], volumes: [] };
+  return {
+    env: [{ name: trainingEnvironment.currentArtifact, value: CURRENT_PATH }],
+    volumeMounts: [{ name: 'current', mountPath: CURRENT_PATH, readOnly: true }],
+    // Optional: of an artifact that was deleted the trainer warns, where a required one leaves the pod waiting for ever.
+    volumes: [{ name: 'current', configMap: { name: current.configMap, optional: true } }],
   };
 }

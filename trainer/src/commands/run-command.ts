@@ -58,7 +58,13 @@ async function trainAndPublish(config: PodConfig, env: Environment, log: Logger,
     progress({ step: 'Fetch', percent: 0 });
     const native = nativeConfig(env);
     const source = await fetchObject(config.input.data, { ...config, workspace, signal });
-    const task = { source, input: config.input, library: native.library };
+    const { input, currentDirectory } = config;
+    const task = {
+      source,
+      input,
+      library: native.library,
+      ...(currentDirectory !== undefined && { currentDirectory }),
+    };
     const model = await trainInChild(task, { environment: native.environment, progress, signal });
     const artifact = makeArtifact(model, runBlock(config, startTime));
     progress({ step: 'Publish', percent: 95 });

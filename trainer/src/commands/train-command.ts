@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { nativeConfig } from '../config.js';
 import { fetchLocal } from '../dataset/fetch-local.js';
+import { readCurrentModel } from '../evaluation/read-current-model.js';
 import { dataInvalid } from '../failure.js';
 import { trainInChild } from '../process/train-in-child.js';
 import { makeArtifact } from '../publish/artifact.js';
@@ -137,6 +138,9 @@ async function runTrain(options: TrainOptions, env: Record<string, string | unde
   const native = nativeConfig(env);
   const directory = resolve(options.out);
   await checkDirectory(directory);
+  const current = options.current === undefined ? undefined : resolve(options.current);
+  // Here a folder that can't be read is a mistake, and told before a minute of training.
+  if (current !== undefined) await readCurrentModel(current);
   const line = new ProgressLine(process.stderr);
   const artifact = await untilInterrupted(async (signal) => {
     line.show({ step: 'Fetch', percent: 0 });
@@ -146,7 +150,7 @@ async function runTrain(options: TrainOptions, env: Record<string, string | unde
       input: trainingInput(options, source.uri),
       ...(options.splitFile === undefined ? {} : { splitFile: resolve(options.splitFile) }),
       library: native.library,
-      ...(options.current === undefined ? {} : { currentDirectory: resolve(options.current) }),
+      ...(current !== undefined && { currentDirectory: current }),
     };
     const progress = line.show.bind(line);
     const model = await trainInChild(task, { environment: native.environment, progress, signal });

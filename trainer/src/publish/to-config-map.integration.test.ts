@@ -1,57 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '@churnops/crds';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { PlayedConfigMap } from '../fixtures/played-config-map.js';
 import type { Artifact } from './artifact.js';
 import { KubernetesClient } from './kubernetes-access.js';
 import { ArtifactConfigMap } from './to-config-map.js';
-
-const Patch = z.object({
-  immutable: z.boolean().optional(),
-  data: z.record(z.string(), z.string().nullable()).optional(),
-  binaryData: z.record(z.string(), z.string()).optional(),
-});
-
-/** Keeps one ConfigMap as the API server does; answers the next requests with `faults` first. */
-class OneConfigMap {
-  immutable = false;
-  data: Record<string, string> = {};
-  binaryData: Record<string, string> = {};
-  writes = 0;
-  readonly faults: number[] = [];
-  readonly server = createServer((request, response) => {
-    void this.answer(request).then(([status, body]) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    });
-  });
-
-  /** Whether the write was taken: an immutable ConfigMap takes none. */
-  patched(text: string): boolean {
-    if (this.immutable) return false;
-    const patch = Patch.parse(JSON.parse(text));
-    for (const [key, value] of Object.entries(patch.data ?? {}))
-      if (value === null) Reflect.deleteProperty(this.data, key);
-      else this.data[key] = value;
-    Object.assign(this.binaryData, patch.binaryData);
-    this.immutable = patch.immutable ?? false;
-    this.writes += 1;
-    return true;
-  }
-
-  async answer(request: IncomingMessage): Promise<[number, unknown]> {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    const fault = this.faults.shift();
-    if (fault !== undefined) return [fault, {}];
-    if (request.headers.authorization !== 'Bearer secret') return [401, {}];
-    if (request.method === 'PATCH' && !this.patched(text)) return [422, {}];
-    return [200, { data: this.data, binaryData: this.binaryData }];
-  }
-}
 
 function artifact(bytes = 3): Artifact {
   const manifestText = '{}\n';
@@ -73,14 +31,16 @@ function manifestOf(value: unknown): Manifest {
 }
 
 let folder = '';
-let world: OneConfigMap;
+let world: PlayedConfigMap;
+let server: Server;
 let client: KubernetesClient;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'churnops-publish-'));
   await writeFile(join(folder, 'token'), 'secret\n');
-  world = new OneConfigMap();
-  await new Promise<void>((resolve) => world.server.listen(0, '127.0.0.1', resolve));
-  const address = world.server.address();
+  world = new PlayedConfigMap();
+  server = createServer(world.listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   client = new KubernetesClient(
     { server: `http://127.0.0.1:${port ?? 0}`, tokenFile: join(folder, 'token') },
@@ -89,8 +49,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await client.close();
-  world.server.closeAllConnections();
-  world.server.close();
+  server.closeAllConnections();
+  server.close();
   await rm(folder, { recursive: true, force: true });
 });
 

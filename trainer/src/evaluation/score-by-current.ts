@@ -1,45 +1,14 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { artifactKeys, Manifest, type Feature } from '@churnops/crds';
+import type { Feature, Manifest } from '@churnops/crds';
 import type { PreparedData } from '../dataset/prepared-data.js';
-import { TrainingProblem } from '../failure.js';
 import { cellEncoder } from '../features/cell-encoder.js';
 import { runGraph } from '../onnx/run-graph.js';
-
-/** The model of the revision that serves now. */
-export interface CurrentModel {
-  readonly manifest: Manifest;
-  readonly onnx: Uint8Array;
-  /** SHA-256 of its manifest.json. */
-  readonly sha256: string;
-}
+import type { CurrentModel } from './read-current-model.js';
 
 /** Rows with probabilities. */
 export interface CurrentScores {
   /** Positions in the rows that were asked for: those that fit the contract of the current model. */
   readonly positions: readonly number[];
   readonly scores: Float32Array;
-}
-
-/**
- * Reads an artifact from a folder with manifest.json and model.onnx.
- *
- * @throws TrainingProblem when it can't be read, or when the model is not the one that the manifest names
- */
-export async function readCurrentModel(directory: string): Promise<CurrentModel> {
-  try {
-    const text = await readFile(join(directory, artifactKeys.manifest));
-    const onnx = await readFile(join(directory, artifactKeys.model));
-    const manifest = Manifest.parse(JSON.parse(text.toString('utf8')));
-    if (sha256Of(onnx) !== manifest.model.sha256)
-      throw new Error(`${artifactKeys.model} is not the one of its manifest`);
-    return { manifest, onnx, sha256: sha256Of(text) };
-  } catch (cause) {
-    const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    const message = `The artifact of the current revision in ${directory} can't be read: ${why}.`;
-    throw new TrainingProblem('TrainingFailed', message, { cause });
-  }
 }
 
 /** Why figures of the current model on these held-out rows would mislead; undefined when they can be compared. */
@@ -73,8 +42,4 @@ export async function scoreByCurrent(
     positions.push(position);
   }
   return { positions, scores: await runGraph(onnx, matrix.subarray(0, positions.length * width), width) };
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
