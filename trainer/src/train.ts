@@ -9,11 +9,10 @@ import { createHash } from 'node:crypto';
 import { prepareData } from './dataset/prepare-data.js';
 import type { LocalFile, PreparedData } from './dataset/prepared-data.js';
 import { probabilities } from './evaluation/calibrate.js';
-import { fitModel, type FittedModel } from './fit-model.js';
+import { fitModel } from './fit-model.js';
 import { judgeModel, shareOf } from './judge-model.js';
-import { checkParity } from './onnx/check-parity.js';
 import { graphEnds, treeOpset } from './onnx/export-model.js';
-import { parityRows } from './onnx/parity-rows.js';
+import { modelParity } from './onnx/model-parity.js';
 import { runGraph } from './onnx/run-graph.js';
 import { chooseGoldenRows } from './publish/golden-rows.js';
 import { chooseReplayRows } from './publish/replay-rows.js';
@@ -62,7 +61,7 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
     ...(task.currentDirectory !== undefined && { currentDirectory: task.currentDirectory }),
   });
   report({ step: 'Export', percent: 85 });
-  const parity = await parityOf(library, fitted, data);
+  const parity = await modelParity(library, fitted, data);
   const { onnx } = fitted;
   const golden = chooseGoldenRows(data, await runGraph(onnx, data.matrix, data.width));
   return {
@@ -100,17 +99,6 @@ function sideOf(data: PreparedData, side: 0 | 1) {
   for (const [row, value] of data.side.entries()) if (value === side) positions.push(row);
   const selected = selectRows({ values: data.matrix, width: data.width, labels: data.labels }, positions);
   return { ...selected, rows: positions, fold: Uint8Array.from(positions, (row) => data.fold[row] ?? 0) };
-}
-
-/** ONNX Runtime against native XGBoost, whose log odds are calibrated here by themselves: so the folding is checked too. */
-async function parityOf(
-  library: NativeLibrary,
-  { json, model, onnx, calibration, threshold }: FittedModel,
-  data: PreparedData,
-) {
-  const rows = parityRows(model, data.matrix, data.width);
-  const native = probabilities(marginsOf(library, json, rows, data.width), calibration);
-  return checkParity(native, await runGraph(onnx, rows, data.width), threshold);
 }
 
 function describeDecision(decision: TrainingInput['decision'], threshold: number): Manifest['decision'] {

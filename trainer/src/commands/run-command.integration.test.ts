@@ -74,7 +74,7 @@ async function trained(file: string, world: PlayedConfigMap, current?: string): 
   await once(server, 'listening');
   try {
     const child = spawn(process.execPath, [main, 'run'], {
-      env: { ...process.env, ...environment(file, portOf(server)), ...currentVariable(current) },
+      env: { ...environment(file, portOf(server)), ...currentVariable(current) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let log = '';
