@@ -203,6 +203,13 @@ export const RolloutStatus = z.strictObject({
     .describe(
       'What requests that the revision before answers would be refused for: it waits for the verdict approve-1.',
     ),
+  fewerRows: z
+    .string()
+    .max(512)
+    .optional()
+    .describe(
+      'From how many rows it was made, if that is less than half of those of the revision before: it waits for the verdict approve-1.',
+    ),
   replaying: z
     .boolean()
     .optional()

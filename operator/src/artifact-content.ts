@@ -20,6 +20,7 @@ export function artifactContent(object: KubeObject | undefined): ArtifactContent
 export function contractOf(object: KubeObject | undefined): Contract | undefined {
   const data = ConfigMapObject.safeParse(object).data?.data ?? {};
   return Manifest.pick({ columns: true, features: true })
+    .extend({ data: z.looseObject({ rows: z.int() }) })
     .loose()
     .safeParse(parseJson(data[artifactKeys.manifest] ?? '')).data;
 }

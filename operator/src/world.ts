@@ -179,8 +179,9 @@ export interface Release {
 /** The metrics page of a pod, or why it could not be read, in a clause. */
 export type Page = { readonly samples: readonly Sample[] } | { readonly problem: string };
 
-/** What requests may carry, as the manifest of a revision's artifact says. */
+/** What requests may carry, and from how many rows the model was made, as the manifest of a revision's artifact says. */
 export interface Contract {
+  readonly data: { readonly rows: number };
   /** All columns of the training table. */
   readonly columns: readonly { readonly name: string }[];
   readonly features: readonly {

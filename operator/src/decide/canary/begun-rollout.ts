@@ -23,7 +23,7 @@ export function begunRollout(world: World, beginning: Beginning): RolloutStatus 
     previousRevision: current.name,
     ...{ startTime: time, stepStartTime: time },
     evidence: encodedEvidence(evidence),
-    ...{ verdicts: [], contractChanges: [...changesOf(world, beginning)] },
+    ...{ verdicts: [], contractChanges: [...changesOf(world, beginning)], ...fewerRows(world, beginning) },
   };
   if (before === undefined) return withHeard(begun, candidate, world);
   // What was said before an attempt begins was said about the one before it.
@@ -32,9 +32,21 @@ export function begunRollout(world: World, beginning: Beginning): RolloutStatus 
 }
 
 /** A contract that can't be read may have changed. */
-function changesOf({ contracts }: World, { current, candidate }: Beginning): readonly string[] {
-  const [before, now] = [contracts?.get(current.name), contracts?.get(candidate.name)];
+function changesOf(world: World, beginning: Beginning): readonly string[] {
+  const { current, candidate } = beginning;
+  const { before, now } = contractsOf(world, beginning);
   if (before !== undefined && now !== undefined) return contractChanges(before, now);
   const unread = before === undefined ? current : candidate;
   return [`the columns of ${unread.name} are unknown, since the manifest of its artifact can't be read`];
+}
+
+/** A table that lost half of its rows was likely cut off on its way: held-out rows of it can't tell. */
+function fewerRows(world: World, beginning: Beginning): Pick<RolloutStatus, 'fewerRows'> {
+  const { before, now } = contractsOf(world, beginning);
+  if (before === undefined || now === undefined || 2 * now.data.rows >= before.data.rows) return {};
+  return { fewerRows: `${now.data.rows} rows, where ${beginning.current.name} was made from ${before.data.rows}` };
+}
+
+function contractsOf({ contracts }: World, { current, candidate }: Beginning) {
+  return { before: contracts?.get(current.name), now: contracts?.get(candidate.name) };
 }

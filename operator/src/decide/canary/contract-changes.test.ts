@@ -7,6 +7,7 @@ const plan = { name: 'plan', storedAs: 'Text', missingPolicy: 'Allow' } as const
 const contract = (features: Contract['features'], others: readonly string[] = []): Contract => ({
   columns: [...features.map(({ name }) => name), ...others].map((name) => ({ name })),
   features,
+  data: { rows: 7_043 },
 });
 
 describe('what a next revision refuses that the one before answers', () => {

@@ -588,6 +588,21 @@ describe('an operator that waits', () => {
     reaches(cluster, 2, 'Complete');
   });
 
+  it.each([
+    [3_521, true],
+    [3_522, false],
+  ])('asks for approval of a candidate that was made from %i rows instead of 7,043: %s', (rows, asks) => {
+    const { cluster } = played();
+    cluster.rows = rows;
+    cluster.change(1, 'Good');
+    cluster.run(30);
+    const { percent, reason, message = '' } = rolloutOf(cluster, 2);
+    expect(percent === 0 && reason === 'AwaitingApproval').toBe(asks);
+    expect(message.includes(`made from ${rows} rows, where telco-1 was made from 7043`)).toBe(asks);
+    if (asks) cluster.annotate('telco-2', 'approve-1');
+    reaches(cluster, 2, 'Complete');
+  });
+
   it.each<[string, boolean, (cluster: PlayedCluster) => void, RolloutStage]>([
     ['for the end of a quiet bake', false, () => undefined, 'Baking'],
     [

@@ -14,15 +14,22 @@ export const shadow: readonly Rule[] = [begun, shadowed];
 /** Its first pods are ready: copies begin. */
 function begun({ status, candidate, nextSequence, now }: CanaryLook): RolloutStatus | undefined {
   if (status.percent > 0) return undefined;
-  const { contractChanges = [] } = status;
-  if (contractChanges.length > 0 && !isApproved(status, 1))
-    return withReason(status, 'ContractChanged', stricter(contractChanges));
+  const waiting = isApproved(status, 1) ? undefined : firstApproval(status);
+  if (waiting !== undefined) return waiting;
   if (!candidate.isSized) return status;
   return { ...status, sequence: nextSequence, percent: status.sizePercent, stepStartTime: now.toISOString() };
 }
 
-function stricter(changes: readonly string[]): string {
-  return `It refuses requests that are answered now: ${changes.join('; ')}. It waits for the verdict approve-1`;
+/** It waits for approval before the first rows are sent to it; undefined while nothing is odd about it. */
+function firstApproval(status: RolloutStatus): RolloutStatus | undefined {
+  const { contractChanges = [], fewerRows } = status;
+  const table = fewerRows === undefined ? [] : [`It was made from ${fewerRows}`];
+  const requests =
+    contractChanges.length === 0 ? [] : [`It refuses requests that are answered now: ${contractChanges.join('; ')}`];
+  const odd = [...requests, ...table];
+  if (odd.length === 0) return undefined;
+  const reason = requests.length > 0 ? 'ContractChanged' : 'AwaitingApproval';
+  return withReason(status, reason, [...odd, 'It waits for the verdict approve-1'].join('. '));
 }
 
 function shadowed(look: CanaryLook): RolloutStatus | undefined {
