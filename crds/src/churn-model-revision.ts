@@ -82,6 +82,13 @@ export const ChurnModelRevisionStatus = z.strictObject({
     .describe('The 95 % intervals of the figures.'),
   gates: z.array(GateVerdict).max(16).optional().describe('The gates, each with the figures that it was judged by.'),
   threshold: Decimal.optional().describe('Probability from which a customer counts as leaving.'),
+  modelCard: z
+    .string()
+    .max(253)
+    .optional()
+    .describe(
+      'ConfigMap with the model card for people, also of a model that a gate refused: key model-card.md (Markdown), plots in the keys model-card-*.svg.',
+    ),
   conditions: z
     .array(Condition)
     .max(16)

@@ -6,6 +6,7 @@ export * from './training-settings.js';
 export * from './churn-model.js';
 export * from './churn-model-revision.js';
 export * from './data-report.js';
+export * from './card-figures.js';
 export * from './training-run.js';
 export * from './history.js';
 export * from './artifact.js';

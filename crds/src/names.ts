@@ -74,6 +74,10 @@ export const artifactKeys = {
   report: 'report.json',
   /** JSON: held-out rows for a rollout with few live ones (`ReplayTable`); may be absent. In `data`. */
   replay: 'replay.json',
+  /**
+   * Markdown: the model card for people, whose plots are the keys `model-card-*.svg`; may be absent. In `data`.
+   */
+  card: 'model-card.md',
   /** JSON: how far training is (`TrainingProgress`); written at most every 5 s, and gone when training is done. In `data`. */
   progress: 'progress.json',
 } as const;

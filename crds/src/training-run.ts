@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CardFigures } from './card-figures.js';
 import { FeatureOverride, Gate, GateVerdict } from './churn-model.js';
 import { DataFinding, LeakPolicy, MAX_FINDINGS } from './data-report.js';
 import { ColumnName, Decimal, Sha256 } from './scalars.js';
@@ -99,5 +100,7 @@ export const TrainingReport = z.strictObject({
   warnings: z.array(z.string()),
   /** What was found in the table, the gravest first. Absent in reports of release 0.1.0. */
   findings: z.array(DataFinding).max(MAX_FINDINGS).optional(),
+  /** What the model card's plots are drawn from. Absent in reports of release 0.1.0. */
+  card: CardFigures.optional(),
 });
 export type TrainingReport = z.infer<typeof TrainingReport>;

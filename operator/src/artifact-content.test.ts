@@ -49,6 +49,11 @@ describe('artifactContent', () => {
       filled({ findings: [{ kind: 'TooFewRows', message: 'Few rows.' }] }),
       { ...complete, findings: [{ kind: 'TooFewRows', message: 'Few rows.' }] },
     ],
+    [
+      'knows that a model card lies with it',
+      configMap({ ...filled().data, 'model-card.md': '# Model card' }),
+      { ...complete, hasCard: true },
+    ],
   ])('%s', (_, object, expected) => {
     expect(artifactContent(object)).toEqual(expected);
   });

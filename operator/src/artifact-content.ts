@@ -13,7 +13,8 @@ export function artifactContent(object: KubeObject | undefined): ArtifactContent
   const manifest = data[artifactKeys.manifest];
   const report = data[artifactKeys.report];
   if (manifest === undefined || report === undefined) return openContent(data[artifactKeys.progress]);
-  return completeContent(object.metadata.name, manifest, report);
+  const content = completeContent(object.metadata.name, manifest, report);
+  return content.kind === 'Complete' && artifactKeys.card in data ? { ...content, hasCard: true } : content;
 }
 
 /** The contract that the manifest of an artifact ConfigMap tells; undefined when there is none that this release can read. */

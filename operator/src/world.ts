@@ -129,6 +129,8 @@ export type ArtifactContent =
       readonly failedGates: readonly string[];
       /** What was found in the table, the gravest first; undefined in reports of release 0.1.0. */
       readonly findings?: readonly DataFinding[] | undefined;
+      /** Whether a model card lies with it. */
+      readonly hasCard?: true;
     }
   /** The report does not fit the manifest, or can't be read. */
   | { readonly kind: 'Broken'; readonly message: string };

@@ -18,13 +18,15 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command; `meanwhile` is given its pid. */
+/** Runs the command with this standard input; `meanwhile` is given its pid. */
 function churnops(
   options: readonly string[],
   meanwhile: (pid: number) => Promise<void> = () => Promise.resolve(),
+  input = '',
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [main, ...options], { stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.end(input);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => (stdout += String(chunk)));
@@ -141,12 +143,38 @@ describe('churnops train', () => {
       stdout: expect.stringMatching(/FAILED: RocAUC 0\.\d{4} is below minValue/),
     });
     expect(ended.stdout).toContain('a gate refuses it');
-    expect((await readdir(out)).sort()).toEqual(['manifest.json', 'model.onnx', 'replay.json', 'report.json']);
+    const names = (await readdir(out)).filter((name) => !name.startsWith('model-card'));
+    expect(names.sort()).toEqual(['manifest.json', 'model.onnx', 'replay.json', 'report.json']);
+    expect(await readFile(join(out, 'model-card.md'), 'utf8')).toContain('**refused: 1 of its gates failed**');
     const report = TrainingReport.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
     expect(report.failedGates).toContainEqual(expect.stringMatching(/^RocAUC 0\.\d{4} is below minValue 0\.60$/));
     const manifest = await readFile(join(out, 'manifest.json'), 'utf8');
     expect(Manifest.parse(JSON.parse(manifest)).data.uri).toBe('file:///noise.csv');
     expect(manifest).not.toContain(folder);
+  });
+
+  it('tells the report again, and writes the card of a folder and of a ConfigMap', async () => {
+    const out = join(folder, 'reported');
+    const made = await churnops([...telco, '--out', out]);
+    const [told] = made.stdout.split('\nFiles\n');
+    const again = await churnops(['report', out, '--out', join(folder, 'cards/telco.md')]);
+    expect(again).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(told ?? '') });
+    const plots = ['calibration', 'data', 'importance', 'lift', 'precision-recall', 'roc', 'scores'];
+    expect((await readdir(join(folder, 'cards'))).sort()).toEqual([
+      ...plots.map((plot) => `telco-${plot}.svg`),
+      'telco.md',
+    ]);
+    const data = Object.fromEntries(
+      await Promise.all(
+        ['manifest.json', 'report.json'].map(async (name) => [name, await readFile(join(out, name), 'utf8')] as const),
+      ),
+    );
+    const object = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'telco-1' }, data });
+    const piped = await churnops(['report', '-', '--out', join(folder, 'piped')], undefined, object);
+    expect(piped).toMatchObject({ code: 0, stdout: expect.stringContaining(told ?? '') });
+    expect(await readFile(join(folder, 'piped/model-card.md'), 'utf8')).toBe(
+      await readFile(join(out, 'model-card.md'), 'utf8'),
+    );
   });
 
   it('says that memory may be short when the training process is killed, and exits with code 1', async () => {

@@ -1,5 +1,6 @@
 import { MANIFEST_VERSION, type Manifest } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
+import { tenCustomers } from './fixtures/ten-customers.js';
 import { makeArtifact } from './publish/artifact.js';
 import { renderReport } from './report.js';
 import type { ManifestDraft } from './train.js';
@@ -113,7 +114,7 @@ const run: Manifest['run'] = {
 
 function rendered(changes: Partial<ManifestDraft> = {}): string {
   const artifact = makeArtifact(
-    { manifest: { ...draft, ...changes }, onnx: new Uint8Array(3), replay: undefined },
+    { manifest: { ...draft, ...changes }, onnx: new Uint8Array(3), replay: undefined, card: tenCustomers },
     run,
   );
   return renderReport(artifact, 'model/');
@@ -156,7 +157,10 @@ describe('the report for a person', () => {
   it('is complete for an artifact of release 0.1.0, which has no data report', () => {
     const older = { ...draft };
     delete older.dataReport;
-    const artifact = makeArtifact({ manifest: older, onnx: new Uint8Array(3), replay: undefined }, run);
+    const artifact = makeArtifact(
+      { manifest: older, onnx: new Uint8Array(3), replay: undefined, card: tenCustomers },
+      run,
+    );
     const report = renderReport(artifact, 'model/');
     expect(report).toMatch(/^ {2}spend +Numeric$/m);
     expect(report).not.toContain('Findings');

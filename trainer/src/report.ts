@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { gateSentence } from './evaluation/pass-gates.js';
 import type { Artifact } from './publish/artifact.js';
 
+/** What a report tells of: a model that was just made, or one that lies in a folder. */
+type Reported = Pick<Artifact, 'manifest' | 'report'> & Partial<Pick<Artifact, 'card'>>;
+
 /** The report of a training run for a person: what was learned from, how good it is, and what to do next. */
-export function renderReport(artifact: Artifact, directory: string): string {
+export function renderReport(artifact: Reported, directory?: string): string {
   const { manifest } = artifact;
   const sections = [
     dataLines(manifest),
@@ -16,7 +19,7 @@ export function renderReport(artifact: Artifact, directory: string): string {
     decisionLines(manifest),
     gateLines(manifest),
     manifest.warnings.length === 0 ? [] : ['Warnings', ...manifest.warnings.map((warning) => `  ${warning}`)],
-    fileLines(artifact, directory),
+    directory === undefined ? [] : fileLines(artifact, directory),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -180,7 +183,7 @@ function changeOf({ change, changeInterval }: Manifest['gates'][number]): string
   return `change ${change.toFixed(4)}, ${changeInterval[0].toFixed(4)} to ${changeInterval[1].toFixed(4)},`;
 }
 
-function fileLines({ manifest, report }: Artifact, directory: string): string[] {
+function fileLines({ manifest, report, card }: Reported, directory: string): string[] {
   const refused = report.failedGates.length > 0;
   return [
     'Files',
@@ -190,6 +193,9 @@ function fileLines({ manifest, report }: Artifact, directory: string): string[] 
     ...(manifest.replay === undefined
       ? []
       : [`  ${join(directory, artifactKeys.replay)}    ${manifest.replay.rows} held-out rows`]),
+    ...(card === undefined || card.size === 0
+      ? []
+      : [`  ${join(directory, artifactKeys.card)}  model card, with ${card.size - 1} plots`]),
     '',
     refused
       ? 'The model was written, but a gate refuses it: a cluster would not serve it.'

@@ -1,4 +1,5 @@
 import {
+  type CardFigures,
   MANIFEST_VERSION,
   type Manifest,
   type ReplayTable,
@@ -6,6 +7,7 @@ import {
   type TrainingProgress,
 } from '@churnops/crds';
 import { createHash } from 'node:crypto';
+import { cardFigures } from './card/card-figures.js';
 import { prepareData } from './dataset/prepare-data.js';
 import type { LocalFile, PreparedData } from './dataset/prepared-data.js';
 import { probabilities } from './evaluation/calibrate.js';
@@ -41,6 +43,8 @@ export interface TrainedModel {
   readonly onnx: Uint8Array<ArrayBuffer>;
   /** Undefined when no held-out row is short enough. */
   readonly replay: ReplayTable | undefined;
+  /** What the model card's plots are drawn from. */
+  readonly card: CardFigures;
 }
 
 /** Trains, judges and exports a model. The same task gives the same bytes. Blocks the event loop for up to one round. */
@@ -67,6 +71,7 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   return {
     onnx,
     replay: chooseReplayRows(data, input.seed),
+    card: await cardFigures({ onnx, data, test: { ...test, scores }, threshold, seed: input.seed }),
     manifest: {
       version: MANIFEST_VERSION,
       model: describeGraph(onnx, data.width),

@@ -1,4 +1,4 @@
-import { Manifest, ReplayTable, TrainingFailure, TrainingProgress } from '@churnops/crds';
+import { CardFigures, Manifest, ReplayTable, TrainingFailure, TrainingProgress } from '@churnops/crds';
 import { z } from 'zod';
 
 /** What the training process tells its parent. */
@@ -9,6 +9,7 @@ export const TrainingMessage = z.discriminatedUnion('kind', [
     manifest: Manifest.omit({ run: true, replay: true }),
     onnx: z.instanceof(Uint8Array),
     replay: ReplayTable.optional(),
+    card: CardFigures,
   }),
   z.strictObject({ kind: z.literal('Failed'), failure: TrainingFailure }),
   /** Something unexpected, with its stack. */

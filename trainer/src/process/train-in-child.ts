@@ -45,7 +45,7 @@ type FinalMessage = Exclude<TrainingMessage, { kind: 'Progress' }>;
 function settle(message: FinalMessage, resolve: (model: TrainedModel) => void, reject: (error: Error) => void): void {
   switch (message.kind) {
     case 'Trained':
-      resolve({ manifest: message.manifest, onnx: message.onnx, replay: message.replay });
+      resolve({ manifest: message.manifest, onnx: message.onnx, replay: message.replay, card: message.card });
       return;
     case 'Failed':
       reject(new TrainingProblem(message.failure.reason, message.failure.message));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MANIFEST_VERSION, MAX_ARTIFACT_BYTES } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
+import { tenCustomers } from '../fixtures/ten-customers.js';
 import type { ManifestDraft } from '../train.js';
 import { checkSize, makeArtifact } from './artifact.js';
 
@@ -52,11 +53,19 @@ const run = { startTime: '2026-01-01T00:00:00Z', completionTime: '2026-01-01T00:
 const replay = { columns: ['spend'], rows: Array.from({ length: 500 }, (_, row) => [row]) };
 
 function artifact(modelBytes: number) {
-  return makeArtifact({ manifest: draft, onnx: new Uint8Array(modelBytes), replay }, run);
+  return makeArtifact({ manifest: draft, onnx: new Uint8Array(modelBytes), replay, card: tenCustomers }, run);
 }
 
+/** Bytes of what a model is never published without. */
+function sizeOf({ manifestText, reportText }: ReturnType<typeof artifact>): number {
+  return manifestText.length + reportText.length;
+}
+
+/** Bytes of the model card with its plots. */
+const cardBytes = [...artifact(3).card.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+
 /** Bytes of the largest model that leaves room for everything else but rows to replay. */
-const largest = MAX_ARTIFACT_BYTES - artifact(MAX_ARTIFACT_BYTES).manifestText.length - 1_000;
+const largest = MAX_ARTIFACT_BYTES - sizeOf(artifact(MAX_ARTIFACT_BYTES)) - 600;
 
 describe('an artifact', () => {
   it('names the rows to replay by their hash', () => {
@@ -70,16 +79,26 @@ describe('an artifact', () => {
     expect(artifact(3).report.findings).toEqual(draft.dataReport?.findings);
   });
 
+  it('has a model card that names it, with its plots', () => {
+    const { card, report } = artifact(3);
+    expect(card.get('model-card.md')).toContain(report.artifactSha256);
+    expect(card.size).toBe(8);
+    expect(report.card).toEqual(tenCustomers);
+  });
+
   it.each([
-    ['some of the rows to replay', largest - 1_000, true],
-    ['none of the rows to replay', largest + 600, false],
-  ])('has %s beside a large model, and fits still', (_, modelBytes, hasRows) => {
+    ['model card and some of the rows to replay', largest - cardBytes - 1_000, true, true],
+    ['model card and none of the rows to replay', largest - cardBytes + 335, false, true],
+    ['no model card, and some of the rows to replay', largest - 1_000, true, false],
+    ['neither model card nor rows to replay', largest + 500, false, false],
+  ])('has %s beside a large model, and fits still', (_, modelBytes, hasRows, hasCard) => {
     const made = artifact(modelBytes);
     expect(() => {
       checkSize(made);
     }).not.toThrow();
     const { rows } = made.manifest.replay ?? { rows: 0 };
     expect(rows).toBeLessThan(500);
+    expect(made.card.size > 0).toBe(hasCard);
     expect([rows > 0, made.replayText !== undefined]).toEqual([hasRows, hasRows]);
     expect(made.report.artifactSha256).toBe(createHash('sha256').update(made.manifestText).digest('hex'));
   });

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { Manifest, TrainingReport, artifactKeys, MAX_ARTIFACT_BYTES, type GateVerdict } from '@churnops/crds';
+import {
+  Manifest,
+  TrainingReport,
+  artifactKeys,
+  MAX_ARTIFACT_BYTES,
+  type CardFigures,
+  type GateVerdict,
+} from '@churnops/crds';
+import { modelCard } from '../card/model-card.js';
 import { gateSentence } from '../evaluation/pass-gates.js';
 import { TrainingProblem } from '../failure.js';
 import type { TrainedModel } from '../train.js';
@@ -15,28 +23,49 @@ export interface Artifact {
   readonly reportText: string;
   /** Undefined when not one row fits. */
   readonly replayText: string | undefined;
+  /** The model card and its plots by file name; empty when they don't fit. */
+  readonly card: ReadonlyMap<string, string>;
 }
+
+/** A larger model card is left out, in bytes: its report has all that it is made from. */
+const MOST_CARD_BYTES = 160 * 1024;
 
 /** What the manifest says about replay.json takes less, in bytes. */
 const REPLAY_ENTRY_BYTES = 256;
 
 /**
  * Makes the files of an artifact. The order of keys is that of the manifest's schema, so equal models give equal bytes. Rows to
- * replay are left out where they would make it too large: a model is worth more than they are.
+ * replay, and then the model card, are left out where they would make it too large: a model is worth more than they are.
  */
 export function makeArtifact(model: TrainedModel, run: Manifest['run']): Artifact {
-  const { onnx, manifest, replay } = model;
-  const without = filesOf({ ...manifest, run });
-  const room = MAX_ARTIFACT_BYTES - bytesOf({ ...without, onnx, replayText: undefined }) - REPLAY_ENTRY_BYTES;
-  const table = replay && replayTableWithin(replay, room);
-  if (table === undefined) return { ...without, onnx, replayText: undefined };
+  const { onnx, manifest, replay, card: figures } = model;
+  const without = filesOf({ ...manifest, run }, figures);
+  const free = MAX_ARTIFACT_BYTES - bytesOf({ ...without, onnx, replayText: undefined, card: new Map() });
+  const card = cardWithin(without, Math.min(MOST_CARD_BYTES, free - REPLAY_ENTRY_BYTES));
+  const table = replay && replayTableWithin(replay, free - bytesOfCard(card) - REPLAY_ENTRY_BYTES);
+  if (table === undefined) return { ...without, onnx, replayText: undefined, card };
   const text = replayText(table);
   const entry = { file: artifactKeys.replay, sha256: sha256Of(text), rows: table.rows.length };
-  return { ...filesOf({ ...manifest, replay: entry, run }), onnx, replayText: text };
+  const files = filesOf({ ...manifest, replay: entry, run }, figures);
+  // The card names the artifact by its hash, and rows to replay change that, but not its length.
+  return { ...files, onnx, replayText: text, card: card.size === 0 ? card : modelCard(files) };
+}
+
+/** The model card, or nothing when it has more bytes. */
+function cardWithin(content: Pick<Artifact, 'manifest' | 'report'>, most: number): ReadonlyMap<string, string> {
+  const card = modelCard(content);
+  return bytesOfCard(card) <= most ? card : new Map();
+}
+
+function bytesOfCard(card: ReadonlyMap<string, string>): number {
+  return [...card.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
 /** Manifest and report; the report's length does not depend on what the manifest says. */
-function filesOf(content: Manifest): Pick<Artifact, 'manifest' | 'manifestText' | 'report' | 'reportText'> {
+function filesOf(
+  content: Manifest,
+  card: CardFigures,
+): Pick<Artifact, 'manifest' | 'manifestText' | 'report' | 'reportText'> {
   const manifest = Manifest.parse(content);
   const manifestText = `${JSON.stringify(manifest)}\n`;
   const report = TrainingReport.parse({
@@ -48,6 +77,7 @@ function filesOf(content: Manifest): Pick<Artifact, 'manifest' | 'manifestText' 
     failedGates: manifest.gates.filter((gate) => !gate.passed).map(gateSentence),
     warnings: manifest.warnings,
     findings: manifest.dataReport?.findings,
+    card,
   });
   return { manifest, manifestText, report, reportText: `${JSON.stringify(report)}\n` };
 }
@@ -79,14 +109,15 @@ function reportedGate({ value, current, change, changeInterval, ...gate }: Manif
   };
 }
 
-type Files = Pick<Artifact, 'onnx' | 'manifestText' | 'reportText' | 'replayText'>;
+type Files = Pick<Artifact, 'onnx' | 'manifestText' | 'reportText' | 'replayText' | 'card'>;
 
-function sizesOf({ onnx, manifestText, reportText, replayText: replay = '' }: Files) {
+function sizesOf({ onnx, manifestText, reportText, replayText: replay = '', card }: Files) {
   return [
     [artifactKeys.model, onnx.length],
     [artifactKeys.manifest, Buffer.byteLength(manifestText)],
     [artifactKeys.report, Buffer.byteLength(reportText)],
     [artifactKeys.replay, Buffer.byteLength(replay)],
+    [artifactKeys.card, bytesOfCard(card)],
   ] as const;
 }
 

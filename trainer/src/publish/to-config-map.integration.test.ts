@@ -22,6 +22,7 @@ function artifact(bytes = 3): Artifact {
     manifestText,
     reportText: JSON.stringify(report),
     replayText: '{}\n',
+    card: new Map([['model-card.md', '# Card\n']]),
   };
 }
 

@@ -45,6 +45,7 @@ export class ArtifactConfigMap {
         [artifactKeys.manifest]: artifact.manifestText,
         [artifactKeys.report]: artifact.reportText,
         ...(artifact.replayText !== undefined && { [artifactKeys.replay]: artifact.replayText }),
+        ...Object.fromEntries(artifact.card),
         [artifactKeys.progress]: null,
       },
     });

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { artifactKeys } from '@churnops/crds';
+import { isCardFile } from '../card/plot-files.js';
 import { dataInvalid, errorCode } from '../failure.js';
 import type { Artifact } from './artifact.js';
 
@@ -14,14 +15,18 @@ const ours: ReadonlySet<string> = new Set([
 /** Refuses a folder that holds anything else than an earlier artifact, before an hour of training is spent on it. */
 export async function checkDirectory(directory: string): Promise<void> {
   const names = await namesIn(directory);
-  const foreign = names.find((name) => !ours.has(name.replace(/\.new$/, '')));
+  const foreign = names.find((name) => !isOurs(name.replace(/\.new$/, '')));
   if (foreign !== undefined)
     throw dataInvalid(`The folder ${directory} holds other files ("${foreign}"): give --out a new or an empty folder.`);
 }
 
+function isOurs(name: string): boolean {
+  return ours.has(name) || isCardFile(name);
+}
+
 /**
- * Writes model.onnx, report.json, replay.json and last manifest.json, each under another name first: a reader that sees the manifest sees
- * the whole model. An earlier artifact there is replaced.
+ * Writes model.onnx, report.json, replay.json, the model card and last manifest.json, each under another name first: a reader that
+ * sees the manifest sees the whole model. An earlier artifact there is replaced.
  */
 export async function publishToDirectory(artifact: Artifact, directory: string): Promise<void> {
   try {
@@ -39,6 +44,9 @@ async function placeAll(artifact: Artifact, directory: string): Promise<void> {
   await place(directory, artifactKeys.report, artifact.reportText);
   if (artifact.replayText === undefined) await rm(join(directory, artifactKeys.replay), { force: true });
   else await place(directory, artifactKeys.replay, artifact.replayText);
+  const stale = (await readdir(directory)).filter((name) => isCardFile(name) && !artifact.card.has(name));
+  for (const name of stale) await rm(join(directory, name));
+  for (const [name, text] of artifact.card) await place(directory, name, text);
   await place(directory, artifactKeys.manifest, artifact.manifestText);
 }
 
