@@ -94,6 +94,31 @@ describe('a model card', () => {
   });
 });
 
+describe('a model card of a wide table with long texts', () => {
+  const { manifest, report } = judgedModel('x'.repeat(256));
+  const many = <T>(one: T | undefined, count: number) =>
+    Array.from({ length: count }, () => one).filter((each) => each !== undefined);
+  const [column] = manifest.columns.slice(1);
+  const wide = modelCard({
+    report,
+    manifest: {
+      ...manifest,
+      columns: many(column && { ...column, reason: 'y'.repeat(1024) }, 3000),
+      features: many(manifest.features[0], 3000),
+      slices: many(manifest.slices?.[1], 3000),
+      warnings: many('z'.repeat(2000), 3000),
+    },
+  });
+
+  it('is cut, and says what more there is', () => {
+    const bytes = [...wide.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    expect(bytes).toBeLessThan(160 * 1024);
+    expect(wide.get('model-card.md')).toContain('2,940 more are in manifest.json.');
+    expect(wide.get('model-card.md')).toContain('2,900 more are in the field `slices` of manifest.json.');
+    expect(wide.get('model-card.md')).toContain('2,961 more are in manifest.json.');
+  });
+});
+
 /** What is left of an SVG file when its elements, attributes and entities are taken away. */
 function textOf(svg: string): string {
   return svg.replace(/<\/?[a-z]+( [A-Za-z1-9-]+="[^"<>]*")*\/?>/g, '').replace(/&(amp|lt|gt|quot|#39);/g, '');
