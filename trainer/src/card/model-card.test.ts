@@ -38,6 +38,7 @@ describe('a model card', () => {
     ],
     ['the numbers of the ranking', '| highest 20 % | 2 | 2 | 100.0 % | 50.0 % | 0.0 % | 2.50 |'],
     ['the numbers at the threshold', '| from 0.6500 on (threshold) | 3 | 2 | 66.7 % | 50.0 % | 16.7 % | 1.67 |'],
+    ['what a perfect model would reach', 'The calibration error is 0.0200; that of a perfect model stays below 0.0300'],
     ['the numbers of calibration', '| 60.0 % to 70.0 % | 2 | 60.0 % | 50.0 % | 0.0 % to 100.0 % |  |'],
     ['the numbers of the distribution', '| 30.0 % to 35.0 % | 0 | 1 |'],
     ['the numbers of importance', '| spend | 0.1200 | 0.1000 | 0.1500 |'],

@@ -63,7 +63,7 @@ describe('publication to a ConfigMap', () => {
     expect(await map.isComplete()).toBe(false);
     map.showProgress({ step: 'Train', percent: 50 });
     await map.publish(artifact());
-    expect(Object.keys(world.data).sort()).toEqual(['manifest.json', 'replay.json', 'report.json']);
+    expect(Object.keys(world.data).sort()).toEqual(['manifest.json', 'model-card.md', 'replay.json', 'report.json']);
     expect(world).toMatchObject({ immutable: true, writes: 2, binaryData: { 'model.onnx': 'AAAA' } });
     expect(await target().isComplete()).toBe(true);
   });

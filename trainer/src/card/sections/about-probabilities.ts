@@ -10,7 +10,7 @@ export function aboutProbabilities(content: CardContent, show: ShowPlot): string
   const { manifest, report } = content;
   return [
     '## Do probabilities mean what they say',
-    `${probabilitySentence(content)} ${correctionSentence(manifest.calibration?.method)}`.trim(),
+    probabilitySentences(content),
     ...(report.card === undefined ? [] : [...show('calibration'), calibrationTable(report.card)]),
     '## The decision',
     `From a probability of ${decimal(manifest.decision.threshold, 4)} on a customer counts as leaving. ${policySentences[manifest.decision.policy]}`,
@@ -18,24 +18,35 @@ export function aboutProbabilities(content: CardContent, show: ShowPlot): string
   ];
 }
 
-function probabilitySentence({ manifest: { metrics }, report: { card } }: CardContent): string {
-  const z = metrics['CalibrationZ'];
-  const zText =
-    z === undefined
-      ? ''
-      : ` Spiegelhalter’s z is ${decimal(z, 2)}; between -2 and 2 nothing speaks against the probabilities.`;
-  if (card === undefined) return `Of 100 customers with a probability of 30 % about 30 should leave.${zText}`;
-  const groups = calibrationGroups(card);
-  const outside = groups.filter((group) => !isWithinBand(group)).length;
-  return `Of 100 customers with a probability of 30 % about 30 should leave. In the plot, customers with about the same probability are a group; the band is where chance alone puts the groups of a perfect model in 95 % of cases. ${count(outside)} of ${count(groups.length)} groups ${outside === 1 ? 'is' : 'are'} outside.${zText}`;
+const meaning = 'Of 100 customers with a probability of 30 % about 30 should leave.';
+
+function probabilitySentences({ manifest: { metrics, calibration }, report: { card } }: CardContent): string {
+  const { CalibrationZ: z, ECE: error, ECEPerfect95: perfect } = metrics;
+  return [
+    meaning,
+    ...(card === undefined ? [] : [groupSentences(card)]),
+    ...(z === undefined
+      ? []
+      : [`Spiegelhalter’s z is ${decimal(z, 2)}; between -2 and 2 nothing speaks against the probabilities.`]),
+    ...(error === undefined || perfect === undefined
+      ? []
+      : [
+          `The calibration error is ${decimal(error, 4)}; that of a perfect model stays below ${decimal(perfect, 4)} in 95 % of cases.`,
+        ]),
+    ...(calibration === undefined ? [] : [correctionSentences[calibration.method]]),
+  ].join(' ');
 }
 
-function correctionSentence(method: 'None' | 'Sigmoid' | undefined): string {
-  if (method === undefined) return '';
-  return method === 'Sigmoid'
-    ? 'The probabilities are corrected by a sigmoid.'
-    : 'The probabilities needed no correction.';
+function groupSentences(card: CardFigures): string {
+  const groups = calibrationGroups(card);
+  const outside = groups.filter((group) => !isWithinBand(group)).length;
+  return `In the plot, customers with about the same probability are a group; the band is where chance alone puts the groups of a perfect model in 95 % of cases. ${count(outside)} of ${count(groups.length)} groups ${outside === 1 ? 'is' : 'are'} outside.`;
 }
+
+const correctionSentences = {
+  None: 'The probabilities are not corrected.',
+  Sigmoid: 'The probabilities are corrected by a sigmoid.',
+} as const;
 
 const policySentences = {
   Fixed: 'This threshold was given.',
