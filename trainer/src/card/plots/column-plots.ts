@@ -11,7 +11,10 @@ const MOST_BARS = 15;
 const MOST_CHARACTERS = 22;
 
 const ROW = 26;
-const [LEFT, RIGHT, BOTTOM] = [190, 110, 20];
+const [LEFT, BOTTOM] = [190, 20];
+
+/** Room of a character of a note. */
+const CHARACTER = 8.5;
 
 interface Bar {
   readonly name: string;
@@ -40,7 +43,10 @@ export function importancePlot({ importances }: CardFigures): string {
   return drawBars({
     title: 'What the model looks at (importance)',
     description: `The ROC AUC falls most when the values of a column that tells much are shuffled. ${count(shown.length)} columns, the most important first.`,
-    legend: [{ text: 'By how much the ROC AUC falls when the column is shuffled', mark: 'first-fill' }],
+    legend: [
+      { text: 'By how much the ROC AUC falls when the column is shuffled', mark: 'first-fill' },
+      { text: 'From the least to the most of five shuffles', mark: 'axis' },
+    ],
     bars: shown.map(({ feature, drop, least, most }) => ({
       ...{ name: feature, value: drop, mark: 'first-fill', spread: [least, most], note: decimal(drop, 4) },
     })),
@@ -80,7 +86,8 @@ function dataBar({ name, auc = 0.5, missingShare }: ColumnReport, isNamed: boole
 
 function drawBars({ title, description, legend, bars, from, to, guide }: BarList): string {
   const { top, width } = pageRoom(legend);
-  const scale = linear({ from, to }, LEFT, width - RIGHT);
+  const right = 16 + CHARACTER * Math.max(...bars.map(({ note }) => note.length));
+  const scale = linear({ from, to }, LEFT, width - right);
   const bottom = top + bars.length * ROW;
   return drawPage({ title, description, legend }, bottom + BOTTOM, [
     ...bars.flatMap((bar, index) => drawBar(bar, top + index * ROW, scale, Math.max(from, 0))),
@@ -95,9 +102,18 @@ function drawBar({ name, value, mark, note, spread }: Bar, y: number, x: Scale, 
   return [
     text(fitted(name), LEFT - 10, middle + 5, { 'text-anchor': 'end' }),
     element('rect', { class: mark, x: start, y: y + 5, width: Math.max(1, end - start), height: ROW - 10 }),
-    ...(spread === undefined ? [] : [line('axis', [x(spread[0]), middle], [x(spread[1]), middle])]),
+    ...(spread === undefined ? [] : spreadLine(spread, value, (at) => [x(at), middle])),
     text(note, last + 8, middle + 5, { class: 'quiet' }),
   ];
+}
+
+/** In the colour of the ground where it lies on the bar. */
+function spreadLine(
+  [least, most]: readonly [number, number],
+  value: number,
+  at: (value: number) => readonly [number, number],
+): Markup[] {
+  return [line('line inside', at(Math.max(0, least)), at(value)), line('line axis', at(value), at(most))];
 }
 
 /** A name that fits beside its bar. */

@@ -14,7 +14,7 @@ export interface Axis {
 
 export interface LegendEntry {
   readonly text: string;
-  readonly mark: 'first' | 'second' | 'guide' | 'band' | 'first-fill' | 'second-fill';
+  readonly mark: 'first' | 'guide' | 'axis' | 'band' | 'first-fill' | 'second-fill' | 'dot';
 }
 
 interface Plot {
@@ -37,7 +37,7 @@ const [LEFT, RIGHT, BOTTOM] = [76, 24, 62];
 
 /** A chart with two axes, as the text of an SVG file. */
 export function drawChart({ x, y, marks, ...plot }: Chart): string {
-  const top = 44 + plot.legend.length * LINE;
+  const { top } = pageRoom(plot.legend);
   const bottom = top + PLOT_HEIGHT;
   const scaleX = linear(x, LEFT, WIDTH - RIGHT);
   const scaleY = linear(y, bottom, top);
@@ -89,7 +89,7 @@ export const PLOT_CLASS = 'churnops-model-card';
 
 /** Where rows of a list begin on the page, below title and legend, and how wide it is. */
 export function pageRoom(legend: readonly LegendEntry[]): { readonly top: number; readonly width: number } {
-  return { top: 44 + legend.length * LINE, width: WIDTH };
+  return { top: 56 + legend.length * LINE, width: WIDTH };
 }
 
 export function linear({ from, to }: Pick<Axis, 'from' | 'to'>, start: number, end: number): Scale {
@@ -128,9 +128,20 @@ export function roundTicks(most: number): number[] {
 }
 
 function legendEntry({ text: words, mark }: LegendEntry, y: number): Markup[] {
-  const swatch =
-    mark === 'band' || mark.endsWith('-fill')
-      ? element('rect', { class: mark, x: 16, y: y - 6, width: 28, height: 12 })
-      : line(`line ${mark}`, [16, y], [44, y]);
-  return [swatch, text(words, 54, y + 5)];
+  return [swatch(mark, y), text(words, 54, y + 5)];
+}
+
+function swatch(mark: LegendEntry['mark'], y: number): Markup {
+  switch (mark) {
+    case 'dot':
+      return element('circle', { class: 'second-fill', cx: 30, cy: y, r: 6 });
+    case 'band':
+    case 'first-fill':
+    case 'second-fill':
+      return element('rect', { class: mark, x: 16, y: y - 6, width: 28, height: 12 });
+    case 'first':
+    case 'guide':
+    case 'axis':
+      return line(`line ${mark}`, [16, y], [44, y]);
+  }
 }

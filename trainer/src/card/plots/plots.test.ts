@@ -49,21 +49,21 @@ describe('curves of ten known customers', () => {
 });
 
 describe('a plot', () => {
-  // The axes are 460 wide from 76 on, and 320 high; a legend of two lines puts their top at 88.
+  // The axes are 460 wide from 76 on, and 320 high; a legend of two lines puts their top at 100.
   it.each<[PlotName, string, string]>([
     [
       'roc',
       'the curve',
-      'points="76.0,408.0 76.0,328.0 76.0,248.0 152.7,248.0 229.3,168.0 229.3,88.0 382.7,88.0 536.0,88.0"',
+      'points="76.0,420.0 76.0,340.0 76.0,260.0 152.7,260.0 229.3,180.0 229.3,100.0 382.7,100.0 536.0,100.0"',
     ],
-    ['roc', 'the decision', 'cx="152.67" cy="248"'],
-    ['precision-recall', 'the decision', 'cx="306" cy="194.67"'],
-    ['precision-recall', 'chance', 'class="line guide" x1="76" y1="280" x2="536" y2="280"'],
-    ['lift', 'the highest tenth', 'cx="122" cy="88"'],
-    ['calibration', 'a group', 'cx="352" cy="270"'],
-    ['scores', 'the threshold', 'class="line guide" x1="375" y1="430" x2="375" y2="110"'],
-    ['importance', 'a bar', 'x="206.25" y="71" width="195" height="16"'],
-    ['data', 'a column that a finding names', 'class="second-fill" x="190" y="115"'],
+    ['roc', 'the decision', 'cx="152.67" cy="260"'],
+    ['precision-recall', 'the decision', 'cx="306" cy="206.67"'],
+    ['precision-recall', 'chance', 'class="line guide" x1="76" y1="292" x2="536" y2="292"'],
+    ['lift', 'the highest tenth', 'cx="122" cy="100"'],
+    ['calibration', 'a group', 'cx="352" cy="282"'],
+    ['scores', 'the threshold', 'class="line guide" x1="375" y1="442" x2="375" y2="122"'],
+    ['importance', 'a bar', 'x="208.94" y="105" width="227.25" height="16"'],
+    ['data', 'a column that a finding names', 'class="second-fill" x="190" y="127"'],
   ])('of %s has %s where its figures put it', (name, _, markup) => {
     expect(plot(name)).toContain(markup);
   });

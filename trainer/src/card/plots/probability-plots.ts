@@ -7,7 +7,7 @@ import {
   type IsotonicStep,
 } from '../calibration.js';
 import { element, places, type Markup } from '../svg.js';
-import { decimal, percent } from '../wording.js';
+import { decimal } from '../wording.js';
 import { drawChart, line, roundTicks, shareAxis, type Scale } from './draw-plot.js';
 
 export function calibrationPlot(card: CardFigures): string {
@@ -17,7 +17,7 @@ export function calibrationPlot(card: CardFigures): string {
     title: 'Do probabilities mean what they say? (calibration)',
     description: `${inside} of ${groups.length} groups of customers with about the same probability lie within the band where chance alone puts them in 95 % of cases.`,
     legend: [
-      { text: 'Groups of customers', mark: 'second-fill' },
+      { text: 'Groups of customers', mark: 'dot' },
       { text: 'Where a perfect model has them in 95 % of cases', mark: 'band' },
       { text: 'Best rising steps (isotonic), for comparison', mark: 'first' },
     ],
@@ -65,7 +65,13 @@ export function scorePlot({ bins, rows, positives }: CardFigures, threshold: num
       { text: `Threshold ${decimal(threshold)}: from here on a customer counts as leaving`, mark: 'guide' },
     ],
     x: shareAxis('Probability that the model tells'),
-    y: { label: 'Share of those customers', from: 0, to: ticks.at(-1) ?? 1, ticks, show: (tick) => percent(tick) },
+    y: {
+      label: 'Share of those customers',
+      from: 0,
+      to: ticks.at(-1) ?? 1,
+      ticks,
+      show: (tick) => `${Number((tick * 100).toFixed(1))} %`,
+    },
     marks: (x, y) => [
       ...shares.flatMap(([stayed, left], index) => [
         bar('first-fill', [x(index * wide) + 1.5, x((index + 0.5) * wide)], [y(stayed), y(0)]),

@@ -47,7 +47,7 @@ export function rocPlot(card: CardFigures, decided: Decided, area: number | unde
     marks: (scaleX, scaleY) => [
       line('line guide', [scaleX(0), scaleY(0)], [scaleX(1), scaleY(1)]),
       curve(rocPoints(card), scaleX, scaleY),
-      ...mark([x, y], `threshold ${decimal(decided.threshold)}`, scaleX, scaleY),
+      ...mark([x, y], { below: `threshold ${decimal(decided.threshold)}` }, scaleX, scaleY),
     ],
   });
 }
@@ -78,7 +78,7 @@ export function precisionRecallPlot(card: CardFigures, decided: Decided, area: n
     marks: (scaleX, scaleY) => [
       line('line guide', [scaleX(0), scaleY(base)], [scaleX(1), scaleY(base)]),
       curve(precisionRecallPoints(card), scaleX, scaleY),
-      ...mark([x, y], `threshold ${decimal(decided.threshold)}`, scaleX, scaleY),
+      ...mark([x, y], { above: `threshold ${decimal(decided.threshold)}` }, scaleX, scaleY),
     ],
   });
 }
@@ -102,7 +102,7 @@ export function liftPlot(card: CardFigures): string {
     marks: (scaleX, scaleY) => [
       line('line guide', [scaleX(0), scaleY(1)], [scaleX(1), scaleY(1)]),
       curve(points, scaleX, scaleY),
-      ...mark([0.1, tenth], `${decimal(tenth, 2)}× in the highest 10 %`, scaleX, scaleY),
+      ...mark([0.1, tenth], { above: `${decimal(tenth, 2)}× in the highest 10 %` }, scaleX, scaleY),
     ],
   });
 }
@@ -111,12 +111,19 @@ function curve(points: Points, x: Scale, y: Scale): Markup {
   return element('polyline', { class: 'first', points: places(points.map(([a, b]) => [x(a), y(b)])) });
 }
 
-/** A point with words beside it: on its left where there is no room on the right. */
-function mark([a, b]: readonly [number, number], words: string, x: Scale, y: Scale): Markup[] {
-  const isRight = a > 0.6;
-  const place = isRight ? { 'text-anchor': 'end' } : {};
+/** A point with words on the side of a curve where there is room: below one that rises, above one that falls, else left below. */
+function mark(
+  [a, b]: readonly [number, number],
+  words: { readonly below: string } | { readonly above: string },
+  x: Scale,
+  y: Scale,
+): Markup[] {
+  const isBelow = 'below' in words;
+  const content = isBelow ? words.below : words.above;
+  const place = a > 0.75 ? ([-12, 28, 'end'] as const) : ([12, isBelow ? 22 : -12, 'start'] as const);
+  const [right, down, anchor] = place;
   return [
     element('circle', { class: 'second-fill', cx: x(a), cy: y(b), r: 6 }),
-    text(words, x(a) + (isRight ? -12 : 12), y(b) + (isRight ? -10 : 20), place),
+    text(content, x(a) + right, y(b) + down, { 'text-anchor': anchor }),
   ];
 }
