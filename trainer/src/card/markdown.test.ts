@@ -9,6 +9,7 @@ describe('text of anybody in Markdown', () => {
     ['_em_ *em* **b**', '&#95;em&#95; &#42;em&#42; &#42;&#42;b&#42;&#42;'],
     ['<script>alert(1)</script>', '&#60;script&#62;alert(1)&#60;/script&#62;'],
     ['![x](https://e.example/x)', '&#33;&#91;x&#93;(https&#58;//e.example/x)'],
+    ['WWW.e.example', 'WWW&#46;e.example'],
     ['a|b', 'a&#124;b'],
     ['a\\|b', 'a&#92;&#124;b'],
     ['`code`', '&#96;code&#96;'],

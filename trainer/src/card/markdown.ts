@@ -9,7 +9,7 @@ const MOST_CHARACTERS = 80;
  */
 export function plainText(text: string, most = MOST_CHARACTERS): string {
   return printable(text, most).replace(
-    /(?<![\p{L}\p{N}])[_:]|[_:](?![\p{L}\p{N}])|[^\p{L}\p{M}\p{N} _:,.%()…'/+-]/gu,
+    /(?<=www)\.|(?<![\p{L}\p{N}])[_:]|[_:](?![\p{L}\p{N}])|[^\p{L}\p{M}\p{N} _:,.%()…'/+-]/giu,
     (mark) => `&#${mark.codePointAt(0) ?? 0xfffd};`,
   );
 }
