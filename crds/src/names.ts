@@ -82,12 +82,20 @@ export const artifactKeys = {
   progress: 'progress.json',
 } as const;
 
-/** Keys of the Secret that `spec.data.secretRef` names. */
+/** Keys of the Secret that `spec.data.secretRef` names, for `s3://`. */
 export const s3SecretKeys = {
   accessKeyId: 'AWS_ACCESS_KEY_ID',
   secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
   /** Optional: for temporary credentials. */
   sessionToken: 'AWS_SESSION_TOKEN',
+} as const;
+
+/** Keys of that Secret for `https://` and `postgres://`: those of the type `kubernetes.io/basic-auth`, or a bearer token. */
+export const loginSecretKeys = {
+  username: 'username',
+  password: 'password',
+  /** Only for `https://`. */
+  token: 'token',
 } as const;
 
 /** The key of `<model>-api-key` that holds the generated key in clear, for its owner. */

@@ -8,8 +8,19 @@ import { CalibrationPolicy, Decision, FixedParameter, Search } from './training-
 /** What the operator tells a training Job, in the environment variable `CHURNOPS_TRAINING_INPUT`, as JSON. */
 export const TrainingInput = z.strictObject({
   data: z.strictObject({
-    /** `s3://BUCKET/KEY`, or `file:///PATH`: PATH is looked up below `CHURNOPS_DATA_ROOT` (in the pod `/data`). */
+    /**
+     * `s3://BUCKET/KEY`, `https://HOST/PATH`, `postgres://HOST:PORT/DATABASE`, or `file:///PATH`: PATH is looked up below
+     * `CHURNOPS_DATA_ROOT` (in the pod `/data`). One of `s3` or `file` that ends with `/` means all files below it.
+     */
     uri: z.string(),
+    /** With `postgres://`: the SELECT whose rows are the table. */
+    query: z.string().optional(),
+    /** Absent: `PublicOnly`. */
+    https: z.strictObject({ addressPolicy: z.enum(['PublicOnly', 'AllowPrivate']) }).optional(),
+    /** Absent: `VerifyFull` and 300 seconds. */
+    postgres: z
+      .strictObject({ tlsMode: z.enum(['VerifyFull', 'Require', 'Disable']), statementTimeoutSeconds: z.int() })
+      .optional(),
     format: z.enum(['Auto', 'Csv', 'Parquet', 'JsonLines']),
     s3: z.strictObject({ endpoint: z.string(), region: z.string(), forcePathStyle: z.boolean() }),
     label: ColumnName,
@@ -32,7 +43,7 @@ export const TrainingInput = z.strictObject({
 });
 export type TrainingInput = z.infer<typeof TrainingInput>;
 
-/** Environment of the training container. S3 credentials come as the files named in `s3SecretKeys` below `credentialsPath`. */
+/** Environment of the training container. Credentials come as files, one per key of the Secret: `s3SecretKeys`, `loginSecretKeys`. */
 export const trainingEnvironment = {
   /** JSON: `TrainingInput`. */
   input: 'CHURNOPS_TRAINING_INPUT',
@@ -44,10 +55,12 @@ export const trainingEnvironment = {
   job: 'CHURNOPS_JOB',
   /** Folder that `file://` paths are looked up in. */
   dataRoot: 'CHURNOPS_DATA_ROOT',
-  /** Folder with one file per S3 secret key; absent when there is no secretRef. */
+  /** Folder with one file per key of the Secret; absent when there is no secretRef. */
   credentials: 'CHURNOPS_CREDENTIALS',
   /** Folder with the artifact of the current revision, which the new model is compared with; absent when there is none. */
   currentArtifact: 'CHURNOPS_CURRENT_ARTIFACT',
+  /** PEM file of the CAs to trust beside the public ones; absent when there is no caBundleRef. */
+  caFile: 'CHURNOPS_CA_FILE',
 } as const;
 
 /** Exit codes of the trainer; podFailurePolicy and the CLI rely on them. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,8 @@ function model(name: string, spec: object) {
 }
 
 const data = { uri: 's3://lake/telco.csv', label: 'churn' };
+
+const database = { ...data, uri: 'postgres://db:5432/churn', query: 'SELECT 1', secretRef: { name: 'db' } };
 
 /** Made before the rule was that it breaks: an upgrade of the definitions meets such models. */
 const older = model('older', { data, serving: { resources: { requests: { memory: '192Mi' } } } });
@@ -241,6 +244,14 @@ describe('the API server accepts', () => {
       'file',
       { data: { ...data, uri: 'file:///t.csv', volume: { persistentVolumeClaimName: 'c' } } },
     ],
+    ['a bucket of files', 'bucket', { data: { ...data, uri: 's3://lake/' } }],
+    ['a web address', 'web', { data: { ...data, uri: 'https://host:8443/a/t.csv?signature=x', https: {} } }],
+    ['a database', 'database', { data: database }],
+    [
+      'a bundle of CAs',
+      'ca',
+      { data: { ...data, caBundleRef: { kind: 'Secret', name: 'lake.tls', key: 'root.pem' } } },
+    ],
     ['a fixed threshold', 'fixed', { data, decision: { thresholdPolicy: 'Fixed', fixedThreshold: '0.5' } }],
     [
       'a gate with both bounds',
@@ -299,6 +310,15 @@ describe('the API server accepts', () => {
   });
 });
 
+const sources = join(root, 'e2e/samples/sources');
+
+describe('the samples of data sources', () => {
+  it.each(readdirSync(sources))('are accepted: %s', async (file) => {
+    const created = await kubectl('create', '--validate=strict', '-f', join(sources, file), '--dry-run=server');
+    expect(created).toContain('created');
+  });
+});
+
 describe('the API server refuses', () => {
   const name = 'bad';
   it.each<[string, string, object, RegExp]>([
@@ -337,6 +357,14 @@ describe('the API server refuses', () => {
       /above 0 and below 1/,
     ],
     ['a file without a volume', name, { data: { ...data, uri: 'file:///t.csv' } }, /needs volume/],
+    ['a login in a uri', name, { data: { ...data, uri: 'https://me:secret@host/t.csv' } }, /spec.data.uri/],
+    ['a login in the uri of a database', name, { data: { ...database, uri: 'postgres://me:x@db/c' } }, /spec.data.uri/],
+    ['a web address without a file', name, { data: { ...data, uri: 'https://host/' } }, /spec.data.uri/],
+    ['a database without query', name, { data: { ...database, query: undefined } }, /needs query/],
+    ['a query without database', name, { data: { ...data, query: 'SELECT 1' } }, /no other uri takes one/],
+    ['a database without login', name, { data: { ...database, secretRef: undefined } }, /needs secretRef/],
+    ['a database with a format', name, { data: { ...database, format: 'Csv' } }, /takes no format/],
+    ['a key of no ConfigMap', name, { data: { ...data, caBundleRef: { name: 'ca', key: 'a/b' } } }, /caBundleRef.key/],
     ['an excluded label column', name, { data: { ...data, excludeColumns: ['churn'] } }, /must not name the label/],
     [
       'an excluded positive label',

@@ -41,6 +41,7 @@ const PodEnvironment = z.object({
   [names.dataRoot]: z.string().default('/data'),
   [names.credentials]: z.string().optional(),
   [names.currentArtifact]: z.string().min(1).optional(),
+  [names.caFile]: z.string().optional(),
   KUBERNETES_SERVICE_HOST: z.string().min(1),
   KUBERNETES_SERVICE_PORT: z.string().default('443'),
   CHURNOPS_SERVICE_ACCOUNT: z.string().default('/var/run/secrets/kubernetes.io/serviceaccount'),
@@ -59,6 +60,7 @@ export interface PodConfig {
   readonly credentials?: string;
   /** Folder with the artifact of the revision that serves now. */
   readonly currentDirectory?: string;
+  readonly caFile?: string;
   /** Those of `proxyNames` that are set. */
   readonly proxy: Environment;
   readonly kubernetes: KubernetesAccess;
@@ -73,6 +75,7 @@ export function podConfig(env: Environment): PodConfig {
   const job = pod[names.job];
   const credentials = pod[names.credentials];
   const currentDirectory = pod[names.currentArtifact];
+  const caFile = pod[names.caFile];
   return {
     input: parsed(TrainingInput, JSON.parse(pod[names.input]), names.input),
     configMap: pod[names.configMap],
@@ -81,6 +84,7 @@ export function podConfig(env: Environment): PodConfig {
     dataRoot: pod[names.dataRoot],
     ...(credentials === undefined ? {} : { credentials }),
     ...(currentDirectory === undefined ? {} : { currentDirectory }),
+    ...(caFile === undefined ? {} : { caFile }),
     proxy: Object.fromEntries(proxyNames.map((name) => [name, env[name]])),
     kubernetes: {
       server: `https://${host.includes(':') ? `[${host}]` : host}:${pod.KUBERNETES_SERVICE_PORT}`,

@@ -9,7 +9,7 @@ import {
 import { createHash } from 'node:crypto';
 import { cardFigures } from './card/card-figures.js';
 import { prepareData } from './dataset/prepare-data.js';
-import type { LocalFile, PreparedData } from './dataset/prepared-data.js';
+import type { LocalTable, PreparedData } from './dataset/prepared-data.js';
 import { probabilities } from './evaluation/calibrate.js';
 import { fitModel } from './fit-model.js';
 import { judgeModel, shareOf } from './judge-model.js';
@@ -25,7 +25,7 @@ import { selectRows } from './xgboost/rows.js';
 
 /** A training run on a table that is on this machine's disk. */
 export interface TrainingTask {
-  readonly source: LocalFile;
+  readonly source: LocalTable;
   readonly input: TrainingInput;
   /** CSV with the columns row and split, for comparisons on fixed rows. */
   readonly splitFile?: string;

@@ -82,6 +82,18 @@ export const churnModelValidations: ValidationTable = {
       message: 'a file:// uri needs volume.persistentVolumeClaimName',
     },
     {
+      rule: "self.uri.startsWith('postgres://') == has(self.query)",
+      message: 'a postgres:// uri needs query, and no other uri takes one',
+    },
+    {
+      rule: "!self.uri.startsWith('postgres://') || has(self.secretRef)",
+      message: 'a postgres:// uri needs secretRef: a Secret with username and password',
+    },
+    {
+      rule: "!self.uri.startsWith('postgres://') || !has(self.format) || self.format == 'Auto'",
+      message: 'a postgres:// uri takes no format: the database tells the types',
+    },
+    {
       rule: '!(self.label in self.excludeColumns)',
       message: 'excludeColumns must not name the label',
     },

@@ -6,6 +6,8 @@ import { scheduling } from './pod-settings.js';
 import { trainingInput } from './training-input.js';
 
 const CREDENTIALS_PATH = '/var/run/churnops/credentials';
+const CA_PATH = '/var/run/churnops/ca';
+const CA_FILE = 'ca.crt';
 const DATA_PATH = '/data';
 
 /**
@@ -51,7 +53,7 @@ function account(serviceAccountName: string) {
 }
 
 function trainerContainer(spec: ChurnModelSpec, release: Release) {
-  const { secretRef } = spec.data;
+  const { secretRef, caBundleRef, volume } = spec.data;
   return {
     name: 'trainer',
     image: spec.training.image === '' ? release.trainerImage : spec.training.image,
@@ -61,6 +63,7 @@ function trainerContainer(spec: ChurnModelSpec, release: Release) {
       { name: trainingEnvironment.input, value: unexpanded(JSON.stringify(trainingInput(spec))) },
       { name: trainingEnvironment.dataRoot, value: DATA_PATH },
       ...(secretRef === undefined ? [] : [{ name: trainingEnvironment.credentials, value: CREDENTIALS_PATH }]),
+      ...(caBundleRef === undefined ? [] : [{ name: trainingEnvironment.caFile, value: `${CA_PATH}/${CA_FILE}` }]),
       ...spec.training.pod.env,
     ],
     resources: spec.training.resources,
@@ -69,7 +72,8 @@ function trainerContainer(spec: ChurnModelSpec, release: Release) {
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },
       ...(secretRef === undefined ? [] : [{ name: 'credentials', mountPath: CREDENTIALS_PATH, readOnly: true }]),
-      ...(spec.data.volume === undefined ? [] : [{ name: 'data', mountPath: DATA_PATH, readOnly: true }]),
+      ...(caBundleRef === undefined ? [] : [{ name: 'ca', mountPath: CA_PATH, readOnly: true }]),
+      ...(volume === undefined ? [] : [{ name: 'data', mountPath: DATA_PATH, readOnly: true }]),
     ],
   };
 }
@@ -80,15 +84,22 @@ function unexpanded(json: string): string {
 }
 
 function volumes(spec: ChurnModelSpec): Readonly<Record<string, unknown>>[] {
-  const { secretRef, volume } = spec.data;
+  const { secretRef, caBundleRef, volume } = spec.data;
   return [
     { name: 'tmp', emptyDir: { sizeLimit: '4Gi' } },
     // Optional: a Secret that is deleted just now makes the trainer say so, where a required one leaves the pod waiting.
     ...(secretRef === undefined
       ? []
       : [{ name: 'credentials', secret: { secretName: secretRef.name, optional: true, defaultMode: 0o440 } }]),
+    ...(caBundleRef === undefined ? [] : [{ name: 'ca', ...caSource(caBundleRef) }]),
     ...(volume === undefined
       ? []
       : [{ name: 'data', persistentVolumeClaim: { claimName: volume.persistentVolumeClaimName, readOnly: true } }]),
   ];
+}
+
+/** Optional, as the credentials are. */
+function caSource({ kind, name, key }: NonNullable<ChurnModelSpec['data']['caBundleRef']>) {
+  const file = { optional: true, items: [{ key, path: CA_FILE }] };
+  return kind === 'Secret' ? { secret: { secretName: name, ...file } } : { configMap: { name, ...file } };
 }

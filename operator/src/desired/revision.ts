@@ -37,12 +37,12 @@ const hashesBySpec = new WeakMap<ChurnModelSpec, Hashes>();
 
 function newHashesOf(spec: ChurnModelSpec): Hashes {
   const { image, resources, backoffLimit, activeDeadlineSeconds, serviceAccountName, pod } = spec.training;
-  const { secretRef, volume } = spec.data;
+  const { secretRef, volume, caBundleRef } = spec.data;
   const later = unlessDefault({ serviceAccountName, pod }, defaults.training);
   return {
     inputHash: contentHash({
       input: trainingInput(spec),
-      source: { secretRef, volume },
+      source: { secretRef, volume, caBundleRef },
       run: { image, resources, backoffLimit, activeDeadlineSeconds, ...later },
     }),
     servingHash: servingHash(spec.serving),

@@ -9,6 +9,7 @@ import { podTemplate } from './pod-template.js';
 import { hashesOf } from './revision.js';
 import { servingDeployment } from './serving-deployment.js';
 import { trainingAccess } from './training-access.js';
+import { trainingInput } from './training-input.js';
 import { trainingJob } from './training-job.js';
 
 const { release } = world();
@@ -52,6 +53,17 @@ describe.each(Object.entries(released))('a spec that release 0.1.0 knew (%s)', (
 
   it('has the same hashes, so that an upgrade makes no revision', () => {
     expect(hashesOf(spec)).toEqual({ inputHash: old.inputHash, servingHash: old.servingHash });
+  });
+
+  it.each([
+    { caBundleRef: { kind: 'ConfigMap' as const, name: 'lake-ca', key: 'ca.crt' } },
+    { https: { addressPolicy: 'AllowPrivate' as const } },
+    { query: 'SELECT 1' },
+    { postgres: { tlsMode: 'Disable' as const, statementTimeoutSeconds: 300 } },
+  ])('has another hash with %j, and the same serving pods', (more) => {
+    const changed = { ...spec, data: { ...spec.data, ...more } };
+    expect(hashesOf(changed).inputHash).not.toBe(old.inputHash);
+    expect(hashesOf(changed).servingHash).toBe(old.servingHash);
   });
 
   it('has another hash when a leak is to be treated in another way', () => {
@@ -147,6 +159,59 @@ describe('settings of pods', () => {
     const text = JSON.stringify(jobTemplate(given.spec, release));
     expect(text).not.toContain('$');
     expect(JSON.stringify(revision(given).spec.training)).toContain('US$$');
+  });
+});
+
+const Mounted = z.looseObject({
+  containers: z.tuple([
+    z.looseObject({
+      env: z.array(z.looseObject({ name: z.string(), value: z.string() })),
+      volumeMounts: z.array(z.looseObject({ name: z.string() })),
+    }),
+  ]),
+  volumes: z.array(z.looseObject({ name: z.string() })),
+});
+
+describe('where the table is', () => {
+  it.each([
+    [
+      'a ConfigMap',
+      { name: 'lake-ca' },
+      { configMap: { name: 'lake-ca', optional: true, items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    ],
+    [
+      'a Secret',
+      { kind: 'Secret', name: 'db-tls', key: 'root.pem' },
+      { secret: { secretName: 'db-tls', optional: true, items: [{ key: 'root.pem', path: 'ca.crt' }] } },
+    ],
+  ])('gives the training pod the CAs of %s', (_, caBundleRef, source) => {
+    const given = model({ data: { uri: 's3://lake/telco.csv', label: 'churn', caBundleRef } });
+    const { containers, volumes } = Mounted.parse(jobTemplate(given.spec, release).template.spec);
+    expect(volumes).toContainEqual({ name: 'ca', ...source });
+    expect(containers[0].volumeMounts).toContainEqual({
+      name: 'ca',
+      mountPath: '/var/run/churnops/ca',
+      readOnly: true,
+    });
+    expect(containers[0].env).toContainEqual({ name: 'CHURNOPS_CA_FILE', value: '/var/run/churnops/ca/ca.crt' });
+  });
+
+  it('is told the trainer with all that it needs', () => {
+    const data = {
+      uri: 'postgres://db:5432/churn',
+      query: 'SELECT * FROM customers',
+      secretRef: { name: 'db' },
+      label: 'churn',
+      postgres: { tlsMode: 'Require' as const },
+    };
+    const told = trainingInput(model({ data }).spec).data;
+    expect(told).toMatchObject({
+      uri: data.uri,
+      query: data.query,
+      postgres: { tlsMode: 'Require', statementTimeoutSeconds: 300 },
+    });
+    const web = { uri: 'https://host/t.csv', label: 'churn', https: {} };
+    expect(trainingInput(model({ data: web }).spec).data.https).toEqual({ addressPolicy: 'PublicOnly' });
   });
 });
 

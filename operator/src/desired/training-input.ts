@@ -35,6 +35,10 @@ export function trainingInput(spec: ChurnModelSpec): z.input<typeof TrainingInpu
       excludeLabels: data.excludeLabels,
       entityKey: data.entityKey,
       excludeColumns: data.excludeColumns,
+      // These came after 0.1.0, and count in the hash only when they are set.
+      query: data.query,
+      https: data.https,
+      postgres: data.postgres,
     },
     features: spec.features,
     seed,

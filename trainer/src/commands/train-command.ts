@@ -74,7 +74,7 @@ RocAUC or LogLoss); 1 something unexpected.`;
 export function trainCommand(env: Record<string, string | undefined>): Command {
   return new Command('train')
     .description('Train a churn model from a table and write it to a folder')
-    .requiredOption('--data <file>', 'table: .csv, .parquet, .jsonl or .ndjson')
+    .requiredOption('--data <file>', 'table: .csv, .parquet, .jsonl or .ndjson, or a folder of such files')
     .requiredOption('--label <column>', 'column that says whether the customer left')
     .option('--positive-label <value>', 'value of the label that means: left (default: 1, true or yes)')
     .option('--exclude-label <value>', 'leave out rows with this label; may be repeated', collect, [])
@@ -144,7 +144,7 @@ async function runTrain(options: TrainOptions, env: Record<string, string | unde
   const line = new ProgressLine(process.stderr);
   const artifact = await untilInterrupted(async (signal) => {
     line.show({ step: 'Fetch', percent: 0 });
-    const source = await fetchLocal(resolve(options.data));
+    const source = await fetchLocal(resolve(options.data), formats[options.format]);
     const task = {
       source,
       input: trainingInput(options, source.uri),

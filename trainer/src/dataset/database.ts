@@ -1,11 +1,14 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 
 /**
- * Runs `use` with an in-memory DuckDB that can read the one file and nothing else, and never downloads an extension.
+ * Runs `use` with an in-memory DuckDB that can read these files and nothing else, and never downloads an extension.
  *
- * @param path absolute, and without the letters that make it a pattern: see `withPlainPath`
+ * @param paths absolute, and without the letters that make one a pattern: see `withPlainPaths`
  */
-export async function withDatabase<T>(path: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  paths: readonly string[],
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -14,7 +17,7 @@ export async function withDatabase<T>(path: string, use: (connection: DuckDBConn
   });
   const connection = await instance.connect();
   try {
-    await connection.run(`SET allowed_paths = [${quote(path)}]`);
+    await connection.run(`SET allowed_paths = ${quoteAll(paths)}`);
     await connection.run('SET enable_external_access = false');
     return await use(connection);
   } finally {
@@ -26,6 +29,11 @@ export async function withDatabase<T>(path: string, use: (connection: DuckDBConn
 /** A text as an SQL literal. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Texts as an SQL list. */
+export function quoteAll(texts: readonly string[]): string {
+  return `[${texts.map(quote).join(', ')}]`;
 }
 
 /** A name as an SQL identifier. */

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TrainingInput } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { TrainingProblem } from '../failure.js';
+import { problemOf } from '../fixtures/problem-of.js';
+import { trainingData } from '../fixtures/training-data.js';
 import { fetchObject } from './fetch-object.js';
 
 // Three tries take three seconds, and more on a busy machine.
@@ -17,7 +17,7 @@ let endpoint = '';
 /** Paths of all requests. */
 const asked: string[] = [];
 
-const longKey = 'k'.repeat(900);
+const longKey = `${'k'.repeat(896)}.csv`;
 
 const answers: Readonly<Record<string, readonly [status: number, body: string]>> = {
   '/good/table.csv': [200, 'a,b\n1,2\n'],
@@ -69,25 +69,14 @@ function fetch(
   uri: string,
   { at = endpoint, credentials = folder, ...rest }: Circumstances = {},
 ): ReturnType<typeof fetchObject> {
-  const data: TrainingInput['data'] = {
-    uri,
-    format: 'Auto',
-    s3: { endpoint: at, region: '', forcePathStyle: true },
-    label: 'churn',
-    excludeLabels: [],
-    excludeColumns: [],
-  };
-  return fetchObject(data, { credentials, dataRoot: join(folder, 'data'), workspace: folder, ...rest });
-}
-
-async function problemOf(run: Promise<unknown>): Promise<string> {
-  try {
-    await run;
-  } catch (problem) {
-    if (problem instanceof TrainingProblem) return `${problem.exitCode} ${problem.reason}: ${problem.message}`;
-    throw problem;
-  }
-  return 'no problem';
+  const data = trainingData(uri, { s3: { endpoint: at, region: '', forcePathStyle: true } });
+  return fetchObject(data, {
+    credentials,
+    dataRoot: join(folder, 'data'),
+    workspace: folder,
+    patience: { pauseMs: 10 },
+    ...rest,
+  });
 }
 
 describe('a table to fetch', () => {
@@ -138,6 +127,11 @@ describe('a table to fetch', () => {
     ['file:///link.csv', /^2 DataInvalid: .*leads out of the volume/],
   ])('%s ends with a sentence', async (uri, sentence) => {
     expect(await problemOf(fetch(uri))).toMatch(sentence);
+  });
+
+  it('is not asked for where a cloud keeps its credentials', async () => {
+    const problem = await problemOf(fetch('s3://good/table.csv', { at: 'http://169.254.169.254' }));
+    expect(problem).toMatch(/^2 DataInvalid: 169\.254\.169\.254.*no data may be fetched/);
   });
 
   it('names the endpoint that is not there', async () => {

@@ -1,14 +1,16 @@
-import { realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
 import type { TrainingInput } from '@churnops/crds';
 import { dataInvalid } from '../failure.js';
+import { fetchHttps } from './fetch-https.js';
+import { fetchFromVolume } from './fetch-local.js';
+import { fetchPostgres } from './fetch-postgres.js';
 import { fetchS3 } from './fetch-s3.js';
-import { fileExists, fingerprint } from './fetch-local.js';
-import type { LocalFile } from './prepared-data.js';
+import type { LocalTable } from './prepared-data.js';
 
 export interface FetchOptions {
-  /** Folder with one file per key of the S3 Secret; absent: the default credential chain. */
+  /** Folder with one file per key of the Secret; absent: no Secret. */
   readonly credentials?: string;
+  /** PEM file of CAs to trust beside the public ones. */
+  readonly caFile?: string;
   /** Environment with `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`; absent: no proxy. */
   readonly proxy?: Record<string, string | undefined>;
   /** Folder that `file://` paths are looked up in. */
@@ -17,24 +19,42 @@ export interface FetchOptions {
   readonly workspace: string;
   /** Ends a download. */
   readonly signal?: AbortSignal;
+  readonly patience?: Partial<Patience>;
 }
+
+/** How long a server is waited for, in milliseconds. */
+export interface Patience {
+  /** Until it has accepted a connection. */
+  readonly connectMs: number;
+  /** No byte for so long: the connection is taken for dead. */
+  readonly idleMs: number;
+  /** Before the second try; twice as long before the third. */
+  readonly pauseMs: number;
+}
+
+/** How long to wait where the options do not say. */
+export function patienceOf({ patience }: FetchOptions): Patience {
+  return { connectMs: 10_000, idleMs: 60_000, pauseMs: 1000, ...patience };
+}
+
+type Fetch = (data: TrainingInput['data'], options: FetchOptions) => Promise<LocalTable>;
+
+const schemes: Readonly<Record<string, Fetch>> = {
+  's3://': fetchS3,
+  'https://': fetchHttps,
+  'postgres://': fetchPostgres,
+  'file://': (data, { dataRoot }) => fetchFromVolume(data, dataRoot),
+};
 
 /**
  * Brings the table that a training input names to this machine's disk.
  *
  * @throws TrainingProblem: DataUnreachable when a later try may help, DataInvalid when none does
  */
-export function fetchObject(data: TrainingInput['data'], options: FetchOptions): Promise<LocalFile> {
-  return data.uri.startsWith('s3://') ? fetchS3(data, options) : fetchFromVolume(data.uri, options.dataRoot);
-}
-
-/** A file below the data root: neither `..` nor a link leads out of it. */
-async function fetchFromVolume(uri: string, dataRoot: string): Promise<LocalFile> {
-  const path = join(dataRoot, join('/', uri.slice('file://'.length)));
-  if (!(await fileExists(path))) throw dataInvalid(`The volume has no file for ${uri}.`);
-  const [real, root] = [await realpath(path), await realpath(dataRoot)];
-  if (!real.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)) {
-    throw dataInvalid(`${uri} leads out of the volume.`);
+export async function fetchObject(data: TrainingInput['data'], options: FetchOptions): Promise<LocalTable> {
+  const fetch = schemes[/^[a-z0-9]+:\/\//.exec(data.uri)?.[0] ?? ''];
+  if (fetch === undefined) {
+    throw dataInvalid(`${data.uri} begins with none of ${Object.keys(schemes).join(', ')}.`);
   }
-  return { path: real, uri, ...(await fingerprint(real, uri)) };
+  return fetch(data, options);
 }

@@ -4,12 +4,14 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { dataInvalid } from '../failure.js';
 import type { ColumnPlan, TablePlan } from './column-plan.js';
 import { countRow } from './count-row.js';
-import { identifier, quote } from './database.js';
+import { identifier, quote, quoteAll } from './database.js';
+import type { TableFile } from './prepared-data.js';
 
-/** Finds the columns of all lines and, per column, which JSON types its cells have. `file` names the file in messages. */
-export async function planJsonLines(connection: DuckDBConnection, path: string, file: string): Promise<TablePlan> {
-  await checkLines(path, file);
-  const from = `read_json(${quote(path)}, format = 'newline_delimited', maximum_depth = 1, sample_size = -1, hive_partitioning = false)`;
+/** Finds the columns of all lines and, per column, which JSON types its cells have. A line, and so a file, may lack a column. */
+export async function planJsonLines(connection: DuckDBConnection, parts: readonly TableFile[]): Promise<TablePlan> {
+  for (const { path, name } of parts) await checkLines(path, name);
+  const from = `read_json(${quoteAll(parts.map(({ path }) => path))}, format = 'newline_delimited', maximum_depth = 1,
+    sample_size = -1, maximum_sample_files = ${parts.length}, union_by_name = true, hive_partitioning = false)`;
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`);
   const names = described.getRows().map(([name]) => String(name));
   const counts = await countRow(

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
 import type { CellValue, Feature, TrainingInput } from '@churnops/crds';
 import { dataInvalid } from '../failure.js';
 import { encodeTable } from '../features/encode.js';
@@ -8,9 +7,8 @@ import { judgeColumns } from '../leak/judge-columns.js';
 import { readSplitFile } from '../split/read-split-file.js';
 import { groupRows, splitRows, type Split } from '../split/split-rows.js';
 import { countRepeats, dataReport } from './data-report.js';
-import type { LocalFile, PreparedData } from './prepared-data.js';
+import type { LocalTable, PreparedData } from './prepared-data.js';
 import { readTable } from './read-table.js';
-import { tableFormat } from './table-format.js';
 import { cellAt, pickRows, textAt, type Column, type Table } from './table.js';
 import { readTarget } from './target.js';
 
@@ -20,10 +18,8 @@ import { readTarget } from './target.js';
  * @param splitFile CSV with the columns `row` and `split` that overrides the split by hash
  * @throws TrainingProblem (DataInvalid) that names the column or file
  */
-export async function prepareData(source: LocalFile, input: TrainingInput, splitFile?: string): Promise<PreparedData> {
-  const { path, ...origin } = source;
-  const format = tableFormat(source.uri, input.data.format);
-  const whole = await readTable(path, format, basename(source.uri));
+export async function prepareData(source: LocalTable, input: TrainingInput, splitFile?: string): Promise<PreparedData> {
+  const whole = await readTable(source);
   const { target, rows, labels, excludedRows, warnings } = readTarget(whole, input.data);
   const table = pickRows(whole, rows);
   const keys = readKeys(table, input.data.entityKey);
@@ -33,7 +29,7 @@ export async function prepareData(source: LocalFile, input: TrainingInput, split
   const side = given === undefined ? split.side : Uint8Array.from(rows, (row) => given[row] ?? 0);
   checkSides(labels, { side, fold: split.fold });
   return {
-    identity: { ...origin, format },
+    identity: identityOf(source),
     columns: inferred.columns,
     features: inferred.features,
     target,
@@ -61,6 +57,10 @@ export async function prepareData(source: LocalFile, input: TrainingInput, split
     }),
     rawRow: rowReader(table, input.data.label),
   };
+}
+
+function identityOf({ uri, format, files, bytes, sha256, etag }: LocalTable): PreparedData['identity'] {
+  return { uri, format, ...(files !== undefined && { files }), bytes, sha256, ...(etag !== undefined && { etag }) };
 }
 
 interface Known {

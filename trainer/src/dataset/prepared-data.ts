@@ -1,22 +1,30 @@
 import type { CellValue, DataReport, Feature, Manifest, TableColumn } from '@churnops/crds';
 
-/** A table on this machine's disk, and what is known of where it came from. */
-export interface LocalFile {
-  readonly path: string;
+/** What is known of a table before it is read. */
+interface DataIdentity {
   /** Where it came from, without credentials: an S3 key or a path in it stands as it is, never percent-encoded. */
   readonly uri: string;
+  readonly format: Manifest['data']['format'];
+  /** How many files there are; absent: one. */
+  readonly files?: number;
+  /** Of all files together. */
   readonly bytes: number;
-  /** Hex SHA-256 of the bytes. */
+  /** Hex SHA-256 of the bytes; of several files: of the lines `SHA256  NAME`, in the order of their names. */
   readonly sha256: string;
   readonly etag?: string;
 }
 
-interface DataIdentity {
-  readonly uri: string;
-  readonly format: Manifest['data']['format'];
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly etag?: string;
+/** A file of a table, on this machine's disk. */
+export interface TableFile {
+  readonly path: string;
+  /** What messages call it. */
+  readonly name: string;
+}
+
+/** A table on this machine's disk, and what is known of where it came from. */
+export interface LocalTable extends DataIdentity {
+  /** At least one; in the order of their names. */
+  readonly parts: readonly TableFile[];
 }
 
 export interface Target {

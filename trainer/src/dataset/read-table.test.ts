@@ -68,7 +68,11 @@ describe('a Parquet file', () => {
     ['texts', "['gold ''n'' more', '', NULL]", 'Text', ["gold 'n' more", '', null]],
   ])('keeps %s', async (_, list, storedAs, cells) => {
     const path = await parquet(`SELECT unnest(${list}) AS "the ""column"""`);
-    const table = await readTable(path, 'Parquet', 'table.parquet');
+    const table = await readTable({
+      parts: [{ path, name: 'table.parquet' }],
+      format: 'Parquet',
+      uri: 'file:///table.parquet',
+    });
     expect(columnOf(table, 'the "column"')).toEqual({ storedAs, cells });
   });
 
@@ -127,7 +131,11 @@ describe('a file of JSON lines', () => {
     const path = join(folder, 'table.jsonl');
     const texts = list.slice(1, -1).split(', ');
     await writeFile(path, texts.map((text) => `{"the column": ${text}}\n`).join(''));
-    const table = await readTable(path, 'JsonLines', 'table.jsonl');
+    const table = await readTable({
+      parts: [{ path, name: 'table.jsonl' }],
+      format: 'JsonLines',
+      uri: 'file:///table.jsonl',
+    });
     expect(columnOf(table, 'the column')).toEqual({ storedAs, cells });
   });
 });

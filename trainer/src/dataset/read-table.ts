@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Manifest } from '@churnops/crds';
 import { TrainingProblem, dataInvalid } from '../failure.js';
 import { parseDays } from '../features/cell-encoder.js';
 import type { ColumnPlan, TablePlan } from './column-plan.js';
@@ -8,56 +7,71 @@ import { withDatabase } from './database.js';
 import { planCsv } from './plan-csv.js';
 import { planJsonLines } from './plan-json-lines.js';
 import { planParquet } from './plan-parquet.js';
-import { withPlainPath } from './plain-path.js';
+import { withPlainPaths } from './plain-path.js';
+import type { LocalTable, TableFile } from './prepared-data.js';
 import { readTexts } from './read-texts.js';
 import type { Column, Table, TextColumn } from './table.js';
 
-type Format = Manifest['data']['format'];
+type Format = LocalTable['format'];
 
 /**
- * Reads a whole table into typed columns. `file` names it in messages.
+ * Reads a whole table into typed columns. The uri names it in messages when it has several files.
  *
- * @throws TrainingProblem (DataInvalid) with the line where there is one: empty, ragged, not UTF-8, repeated names.
+ * @throws TrainingProblem (DataInvalid) with file and line where there is one: empty, ragged, not UTF-8, repeated names, columns that
+ *   differ from file to file.
  */
-export async function readTable(path: string, format: Format, file: string): Promise<Table> {
-  if ((await stat(path)).size === 0) throw dataInvalid(`${file} is empty.`);
+export async function readTable({ parts: all, format, uri }: TableSource): Promise<Table> {
+  const parts = await filled(all);
+  const table = all.length === 1 ? (all[0]?.name ?? uri) : uri;
+  if (parts.length === 0) throw dataInvalid(`${table} is empty.`);
   try {
-    return await withPlainPath(path, (plain) =>
-      withDatabase(plain, (connection) => read(connection, { path: plain, format, file })),
+    return await withPlainPaths(parts, (plain) =>
+      withDatabase(
+        plain.map(({ path }) => path),
+        (connection) => read(connection, { parts: plain, format, table }),
+      ),
     );
   } catch (cause) {
     if (cause instanceof TrainingProblem) throw cause;
-    throw explain(cause instanceof Error ? cause.message : String(cause), format, file);
+    throw explain(cause instanceof Error ? cause.message : String(cause), { parts, format, table });
   }
 }
 
-async function read(
-  connection: DuckDBConnection,
-  { path, format, file }: { path: string; format: Format; file: string },
-): Promise<Table> {
-  const plan = await planTable(connection, format, { path, file });
+type TableSource = Pick<LocalTable, 'parts' | 'format' | 'uri'>;
+
+/** Those that have any bytes: a program that writes many files leaves empty ones where it has no rows. */
+async function filled(parts: readonly TableFile[]): Promise<TableFile[]> {
+  const sizes = await Promise.all(parts.map(async ({ path }) => (await stat(path)).size));
+  return parts.filter((_, index) => sizes[index] !== 0);
+}
+
+interface ReadTask {
+  readonly parts: readonly TableFile[];
+  readonly format: Format;
+  /** What messages call it. */
+  readonly table: string;
+}
+
+async function read(connection: DuckDBConnection, { parts, format, table }: ReadTask): Promise<Table> {
+  const plan = await planTable(connection, format, parts);
   checkNames(
     plan.columns.map(({ name }) => name),
-    file,
+    parts[0]?.name ?? table,
   );
-  if (plan.rows === 0) throw dataInvalid(`${file} has no rows.`);
+  if (plan.rows === 0) throw dataInvalid(`${table} has no rows.`);
   const builders = plan.columns.map((column) => builder(column, plan.rows));
   await fill(connection, plan, builders);
   return { rows: plan.rows, columns: builders.map((each) => each.finish()) };
 }
 
-function planTable(
-  connection: DuckDBConnection,
-  format: Format,
-  { path, file }: { path: string; file: string },
-): Promise<TablePlan> {
+function planTable(connection: DuckDBConnection, format: Format, parts: readonly TableFile[]): Promise<TablePlan> {
   switch (format) {
     case 'Csv':
-      return planCsv(connection, path, file);
+      return planCsv(connection, parts);
     case 'JsonLines':
-      return planJsonLines(connection, path, file);
+      return planJsonLines(connection, parts);
     case 'Parquet':
-      return planParquet(connection, path);
+      return planParquet(connection, parts);
   }
 }
 
@@ -158,8 +172,10 @@ async function fill(connection: DuckDBConnection, plan: TablePlan, builders: rea
   }
 }
 
-/** DuckDB's messages carry cells of the table, which must not reach a log: only line and kind are taken over. */
-function explain(message: string, format: Format, file: string): TrainingProblem {
+/** DuckDB's messages carry cells of the table, which must not reach a log: only file, line and kind are taken over. */
+function explain(message: string, { parts, format, table }: ReadTask): TrainingProblem {
+  const path = [...message.matchAll(/^ +file = (.+)$/gm)].at(-1)?.[1];
+  const file = parts.find((part) => part.path === path)?.name ?? table;
   if (message.startsWith('Out of Memory Error')) {
     const advice = 'raise spec.training.resources.limits.memory, or free memory on this machine';
     return new TrainingProblem('TrainingFailed', `There is not enough memory to read ${file}: ${advice}.`);

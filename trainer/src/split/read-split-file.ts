@@ -14,7 +14,7 @@ const sides: Readonly<Record<string, number>> = { train: 0, development: 0, test
 export async function readSplitFile(path: string, tableRows: number): Promise<Uint8Array> {
   const file = `Split file ${path}`;
   if (!(await fileExists(path))) throw dataInvalid(`${file} does not exist.`);
-  const table = await readTable(path, 'Csv', file);
+  const table = await readTable({ parts: [{ path, name: file }], format: 'Csv', uri: file });
   const [rowColumn, splitColumn] = [column(table, 'row', file), column(table, 'split', file)];
   if (table.rows !== tableRows) {
     throw dataInvalid(`${file} has ${table.rows} rows, but the table has ${tableRows}: it belongs to another table.`);
