@@ -9,8 +9,15 @@ export const ArtifactReference = z.strictObject({
   configMap: z
     .string()
     .max(253)
-    .describe('ConfigMap in the same namespace with manifest.json, model.onnx, report.json and replay.json.'),
+    .describe(
+      'ConfigMap in the same namespace with manifest.json, model.onnx, report.json and replay.json; with uri only of manifest.json and report.json.',
+    ),
   sha256: Sha256.describe('SHA-256 of manifest.json, which holds that of model.onnx.'),
+  uri: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe('Folder of all its files where spec.artifacts.s3 keeps them: s3://BUCKET/FOLDER.'),
 });
 export type ArtifactReference = z.infer<typeof ArtifactReference>;
 

@@ -10,6 +10,19 @@ const LocalReference = z.strictObject({
   name: ObjectName.describe('Name of the object, in the namespace of the model.'),
 });
 
+/** Certificates of private CAs, which are trusted beside the public ones. */
+const CaBundleReference = z.strictObject({
+  kind: z.enum(['ConfigMap', 'Secret']).default('ConfigMap').describe('What holds the certificates.'),
+  name: ObjectName.describe('Name of the object, in the namespace of the model.'),
+  key: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[-._a-zA-Z0-9]+$/)
+    .default('ca.crt')
+    .describe('The key with the certificates, in PEM.'),
+});
+
 /** The name of a ServiceAccount in the namespace of the model; empty: one that the operator makes. */
 const ServiceAccountName = z
   .string()
@@ -41,20 +54,9 @@ const DataSource = z.strictObject({
   secretRef: LocalReference.optional().describe(
     'Secret with the credentials. s3://: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one; without a Secret the identity of the training pod is used. https://: username and password, or token. postgres://: username and password.',
   ),
-  caBundleRef: z
-    .strictObject({
-      kind: z.enum(['ConfigMap', 'Secret']).default('ConfigMap').describe('What holds the certificates.'),
-      name: ObjectName.describe('Name of the object, in the namespace of the model.'),
-      key: z
-        .string()
-        .min(1)
-        .max(253)
-        .regex(/^[-._a-zA-Z0-9]+$/)
-        .default('ca.crt')
-        .describe('The key with the certificates, in PEM.'),
-    })
-    .optional()
-    .describe('Certificates of CAs to trust beside the public ones, for https://, postgres:// and the S3 service.'),
+  caBundleRef: CaBundleReference.optional().describe(
+    'Certificates of CAs to trust beside the public ones, for https://, postgres:// and the S3 service.',
+  ),
   https: z
     .strictObject({
       addressPolicy: z
@@ -246,6 +248,43 @@ const Training = z.strictObject({
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['metric'] }),
 });
 
+const Artifacts = z.strictObject({
+  s3: z
+    .strictObject({
+      bucket: z
+        .string()
+        .min(3)
+        .max(63)
+        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+        .describe('The bucket. It must exist.'),
+      prefix: z
+        .string()
+        .max(512)
+        .regex(/^([A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*)?$/)
+        .default('')
+        .describe('Folder in the bucket, for example models/churn. Files are below PREFIX/NAMESPACE/.'),
+      endpoint: z
+        .string()
+        .max(2048)
+        .regex(/^(https?:\/\/.+)?$/)
+        .default('')
+        .describe('URL of the S3 service, for one other than AWS.'),
+      region: z.string().max(63).default('').describe('Region of the bucket. Default: us-east-1.'),
+      forcePathStyle: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Put the bucket into the path of the URL, not into the host name: most S3 services other than AWS need it.',
+        ),
+      secretRef: LocalReference.optional().describe(
+        'Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one. They must be allowed to put, get, list and delete objects. Without it the identity of the pods is used.',
+      ),
+      caBundleRef: CaBundleReference.optional().describe('Certificates of CAs to trust beside the public ones.'),
+    })
+    .optional()
+    .describe('An S3 bucket. Without it artifacts are kept in ConfigMaps, of 900 KiB at most.'),
+});
+
 const Serving = z.strictObject({
   image: z.string().max(512).default('').describe("The server's image. Default: that of the operator's release."),
   serviceAccountName: ServiceAccountName.describe(
@@ -356,6 +395,9 @@ export const ChurnModelSpec = z.strictObject({
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
   training: Training.prefault({}).describe('How the model is trained and judged.'),
   decision: Decision.prefault({}).describe('From which probability a customer counts as leaving.'),
+  artifacts: Artifacts.prefault({}).describe(
+    'Where trained models are kept. A change trains again, and leaves what is there.',
+  ),
   serving: Serving.prefault({}).describe('How predictions are served.'),
   autoscaling: Autoscaling.prefault({}).describe('How many pods serve.'),
   rollout: Rollout.prefault({}).describe(

@@ -44,6 +44,7 @@ export const reasons = {
   suspended: 'Suspended',
   secretNotFound: 'SecretNotFound',
   dataUnreachable: 'DataUnreachable',
+  artifactStoreUnreachable: 'ArtifactStoreUnreachable',
   minimumReplicasAvailable: 'MinimumReplicasAvailable',
   noReadyReplicas: 'NoReadyReplicas',
   invalidSpec: 'InvalidSpec',
@@ -105,9 +106,14 @@ export const reasonMeanings = {
   },
   SecretNotFound: {
     conditions: ['Ready'],
-    meaning: '`spec.data.secretRef` names a Secret that is not there or lacks a key. Retried with backoff.',
+    meaning:
+      '`spec.data.secretRef` or `spec.artifacts.s3.secretRef` names a Secret that is not there or lacks a key. Retried with backoff.',
   },
   DataUnreachable: { conditions: ['Ready'], meaning: 'The data could not be fetched. Retried with backoff.' },
+  ArtifactStoreUnreachable: {
+    conditions: ['Ready'],
+    meaning: 'The bucket of `spec.artifacts.s3` could not be reached or written to. Retried with backoff.',
+  },
   MinimumReplicasAvailable: { conditions: ['Available'], meaning: 'Enough replicas answer.' },
   NoReadyReplicas: { conditions: ['Available'], meaning: 'No pod of a good revision is ready.' },
   InvalidSpec: {
@@ -122,7 +128,10 @@ export const reasonMeanings = {
   },
   GateFailed: { conditions: ['Stalled', 'Trained'], meaning: 'A gate failed.' },
   TrainingFailed: { conditions: ['Stalled'], meaning: 'Training failed in a way that no retry mends.' },
-  ArtifactTooLarge: { conditions: ['Stalled'], meaning: 'The artifact does not fit a ConfigMap.' },
+  ArtifactTooLarge: {
+    conditions: ['Stalled'],
+    meaning: 'The artifact does not fit a ConfigMap: `spec.artifacts.s3` keeps larger ones.',
+  },
   ArtifactMissing: {
     conditions: ['Ready', 'Stalled', 'Promoted'],
     meaning: 'The artifact is gone or does not have the hash that was recorded.',

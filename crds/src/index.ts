@@ -10,6 +10,7 @@ export * from './card-figures.js';
 export * from './training-run.js';
 export * from './history.js';
 export * from './artifact.js';
+export * from './artifact-store.js';
 export * from './serving-pod.js';
 export * from './routing.js';
 export * from './rollout.js';

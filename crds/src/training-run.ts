@@ -71,13 +71,20 @@ export const trainerExitCodes = {
   unexpected: 1,
   /** The data or the command is wrong: no retry helps. One sentence says why. */
   invalid: 2,
-  /** The data can't be fetched now: a later try may help. */
+  /** The data, or the place for the artifact, can't be reached now: a later try may help. */
   unreachable: 3,
 } as const;
 
 /** Why a training run failed, as the termination message (JSON, 4 KiB at most). */
 export const TrainingFailure = z.strictObject({
-  reason: z.enum(['DataInvalid', 'DataUnreachable', 'SecretNotFound', 'ArtifactTooLarge', 'TrainingFailed']),
+  reason: z.enum([
+    'DataInvalid',
+    'DataUnreachable',
+    'ArtifactStoreUnreachable',
+    'SecretNotFound',
+    'ArtifactTooLarge',
+    'TrainingFailed',
+  ]),
   /** One sentence that names the column, file or object, and what to do. */
   message: z.string().max(2048),
 });

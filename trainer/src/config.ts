@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { trainingEnvironment as names, TrainingInput } from '@churnops/crds';
+import {
+  ArtifactStore,
+  artifactStoreEnvironment as storeNames,
+  trainingEnvironment as names,
+  TrainingInput,
+} from '@churnops/crds';
 import { z } from 'zod';
 import { TrainingProblem } from './failure.js';
+import type { BucketTarget } from './publish/artifact-bucket.js';
 import type { KubernetesAccess } from './publish/kubernetes-access.js';
 
 type Environment = Record<string, string | undefined>;
@@ -65,6 +71,35 @@ export interface PodConfig {
   readonly proxy: Environment;
   readonly kubernetes: KubernetesAccess;
   readonly host: string;
+  /** Where the artifact is kept; absent: in the ConfigMap. */
+  readonly bucket?: BucketTarget;
+}
+
+const StoreEnvironment = z.object({
+  [storeNames.store]: z.string(),
+  [storeNames.uri]: z.string().min(1),
+  [storeNames.credentials]: z.string().optional(),
+  [storeNames.caBundle]: z.string().optional(),
+});
+
+/** The bucket that a pod is told of by `artifactStoreEnvironment`; undefined when it is told of none. */
+export function bucketConfig(env: Environment): BucketTarget | undefined {
+  if (env[storeNames.store] === undefined) return undefined;
+  const told = parsed(StoreEnvironment, env, 'The environment of the pod');
+  const { [storeNames.credentials]: credentials, [storeNames.caBundle]: caBundle } = told;
+  return {
+    store: parsed(ArtifactStore, JSON.parse(told[storeNames.store]), storeNames.store),
+    uri: told[storeNames.uri],
+    access: {
+      ...(credentials !== undefined && { credentials }),
+      ...(caBundle !== undefined && { caBundle }),
+      proxy: proxyOf(env),
+    },
+  };
+}
+
+function proxyOf(env: Environment): Environment {
+  return Object.fromEntries(proxyNames.map((name) => [name, env[name]]));
 }
 
 /** Environment of a training pod: `trainingEnvironment` of crds, and what every pod has. */
@@ -76,6 +111,7 @@ export function podConfig(env: Environment): PodConfig {
   const credentials = pod[names.credentials];
   const currentDirectory = pod[names.currentArtifact];
   const caFile = pod[names.caFile];
+  const bucket = bucketConfig(env);
   return {
     input: parsed(TrainingInput, JSON.parse(pod[names.input]), names.input),
     configMap: pod[names.configMap],
@@ -85,13 +121,14 @@ export function podConfig(env: Environment): PodConfig {
     ...(credentials === undefined ? {} : { credentials }),
     ...(currentDirectory === undefined ? {} : { currentDirectory }),
     ...(caFile === undefined ? {} : { caFile }),
-    proxy: Object.fromEntries(proxyNames.map((name) => [name, env[name]])),
+    proxy: proxyOf(env),
     kubernetes: {
       server: `https://${host.includes(':') ? `[${host}]` : host}:${pod.KUBERNETES_SERVICE_PORT}`,
       tokenFile: `${account}/token`,
       caFile: `${account}/ca.crt`,
     },
     host: pod.HOSTNAME,
+    ...(bucket === undefined ? {} : { bucket }),
   };
 }
 

@@ -7,6 +7,7 @@ const exitCodes = {
   DataInvalid: trainerExitCodes.invalid,
   ArtifactTooLarge: trainerExitCodes.invalid,
   DataUnreachable: trainerExitCodes.unreachable,
+  ArtifactStoreUnreachable: trainerExitCodes.unreachable,
   SecretNotFound: trainerExitCodes.unreachable,
   TrainingFailed: trainerExitCodes.unexpected,
 } as const satisfies Record<Reason, number>;

@@ -3,6 +3,7 @@ import { trainerExitCodes } from '@churnops/crds';
 import { Command, CommanderError } from 'commander';
 import { Interrupted } from './commands/interruption.js';
 import { reportCommand } from './commands/report-command.js';
+import { removeCommand } from './commands/remove-command.js';
 import { runCommand } from './commands/run-command.js';
 import { trainCommand } from './commands/train-command.js';
 import { environment } from './config.js';
@@ -14,7 +15,7 @@ async function main(): Promise<void> {
   const program = new Command('churnops').version(churnopsVersion).exitOverride();
   // Wrong use is answered with one sentence.
   program.showSuggestionAfterError(false);
-  for (const command of [trainCommand(env), reportCommand(), runCommand(env)]) {
+  for (const command of [trainCommand(env), reportCommand(), runCommand(env), removeCommand(env)]) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }

@@ -12,7 +12,7 @@ export type Training =
   | 'Open'
   /** An artifact that passed its gates is recorded. */
   | 'Good'
-  /** A result is recorded that a later attempt may mend: the data or the Secret could not be had. */
+  /** A result is recorded that a later attempt may mend: the data, the bucket or the Secret could not be had. */
   | 'Retryable'
   /** A result is recorded that no retry mends. */
   | 'Rejected'
@@ -22,7 +22,11 @@ export type Training =
 /** The word in a revision's `status.training.reason` when another one was wanted before it had a result. */
 export const SUPERSEDED = 'Superseded';
 
-const retryable: readonly string[] = [reasons.dataUnreachable, reasons.secretNotFound];
+const retryable: readonly string[] = [
+  reasons.dataUnreachable,
+  reasons.artifactStoreUnreachable,
+  reasons.secretNotFound,
+];
 
 /** How far a revision's training is. */
 export function trainingOf(revision: Revision): Training {

@@ -8,6 +8,7 @@ import { nativeConfig, podConfig, terminationLog, type PodConfig } from '../conf
 import { fetchObject } from '../dataset/fetch-object.js';
 import { TrainingProblem } from '../failure.js';
 import { trainInChild } from '../process/train-in-child.js';
+import { ArtifactBucket } from '../publish/artifact-bucket.js';
 import { makeArtifact } from '../publish/artifact.js';
 import { KubernetesClient } from '../publish/kubernetes-access.js';
 import { ArtifactConfigMap } from '../publish/to-config-map.js';
@@ -45,12 +46,14 @@ async function trainAndPublish(config: PodConfig, env: Environment, log: Logger,
   const startTime = new Date().toISOString();
   const client = new KubernetesClient(config.kubernetes);
   const target = new ArtifactConfigMap(client, config.namespace, config.configMap);
+  const bucket = config.bucket && new ArtifactBucket(config.bucket);
   const workspace = await mkdtemp(join(tmpdir(), 'churnops-'));
   try {
     if (await target.isComplete()) {
       log.info({ configMap: config.configMap }, 'The artifact is published already');
       return;
     }
+    await bucket?.check(signal);
     const progress = (now: TrainingProgress) => {
       log.info(now, 'Training goes on');
       target.showProgress(now);
@@ -66,12 +69,14 @@ async function trainAndPublish(config: PodConfig, env: Environment, log: Logger,
       ...(currentDirectory !== undefined && { currentDirectory }),
     };
     const model = await trainInChild(task, { environment: native.environment, progress, signal });
-    const artifact = makeArtifact(model, runBlock(config, startTime));
+    const artifact = makeArtifact(model, runBlock(config, startTime), { inBucket: bucket !== undefined });
     progress({ step: 'Publish', percent: 95 });
-    await target.publish(artifact);
+    await bucket?.publish(artifact, signal);
+    await target.publish(bucket === undefined ? artifact : { ...artifact, onnx: undefined, replayText: undefined });
     log.info({ configMap: config.configMap, ...artifact.report }, 'The artifact is published');
   } finally {
     await client.close();
+    await bucket?.close();
     await rm(workspace, { recursive: true, force: true });
   }
 }

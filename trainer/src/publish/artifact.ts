@@ -35,14 +35,20 @@ const REPLAY_ENTRY_BYTES = 256;
 
 /**
  * Makes the files of an artifact. The order of keys is that of the manifest's schema, so equal models give equal bytes. Rows to
- * replay, and then the model card, are left out where they would make it too large: a model is worth more than they are.
+ * replay, and then the model card, are left out where the ConfigMap would get too large: a model is worth more than they are.
  */
-export function makeArtifact(model: TrainedModel, run: Manifest['run']): Artifact {
+export function makeArtifact(model: TrainedModel, run: Manifest['run'], { inBucket = false } = {}): Artifact {
   const { onnx, manifest, replay, card: figures } = model;
   const without = filesOf({ ...manifest, run }, figures);
-  const free = MAX_ARTIFACT_BYTES - bytesOf({ ...without, onnx, replayText: undefined, card: new Map() });
-  const card = cardWithin(without, Math.min(MOST_CARD_BYTES, free - REPLAY_ENTRY_BYTES));
-  const table = replay && replayTableWithin(replay, free - bytesOfCard(card) - REPLAY_ENTRY_BYTES);
+  const least = {
+    ...without,
+    onnx: inBucket ? undefined : onnx,
+    replayText: undefined,
+    card: new Map<string, string>(),
+  };
+  const free = MAX_ARTIFACT_BYTES - bytesOf(least) - REPLAY_ENTRY_BYTES;
+  const card = cardWithin(without, Math.min(MOST_CARD_BYTES, free));
+  const table = inBucket ? replay : replay && replayTableWithin(replay, free - bytesOfCard(card));
   if (table === undefined) return { ...without, onnx, replayText: undefined, card };
   const text = replayText(table);
   const entry = { file: artifactKeys.replay, sha256: sha256Of(text), rows: table.rows.length };
@@ -109,11 +115,15 @@ function reportedGate({ value, current, change, changeInterval, ...gate }: Manif
   };
 }
 
-type Files = Pick<Artifact, 'onnx' | 'manifestText' | 'reportText' | 'replayText' | 'card'>;
+/** What a ConfigMap is to hold. */
+export interface PublishedFiles extends Pick<Artifact, 'manifestText' | 'reportText' | 'replayText' | 'card'> {
+  /** Undefined: it is kept in a bucket. */
+  readonly onnx: Uint8Array<ArrayBuffer> | undefined;
+}
 
-function sizesOf({ onnx, manifestText, reportText, replayText: replay = '', card }: Files) {
+function sizesOf({ onnx, manifestText, reportText, replayText: replay = '', card }: PublishedFiles) {
   return [
-    [artifactKeys.model, onnx.length],
+    [artifactKeys.model, onnx?.length ?? 0],
     [artifactKeys.manifest, Buffer.byteLength(manifestText)],
     [artifactKeys.report, Buffer.byteLength(reportText)],
     [artifactKeys.replay, Buffer.byteLength(replay)],
@@ -121,20 +131,21 @@ function sizesOf({ onnx, manifestText, reportText, replayText: replay = '', card
   ] as const;
 }
 
-function bytesOf(files: Files): number {
+function bytesOf(files: PublishedFiles): number {
   return sizesOf(files).reduce((sum, [, size]) => sum + size, 0);
 }
 
-/** Refuses an artifact that a ConfigMap can't hold. */
-export function checkSize(artifact: Artifact): void {
-  const bytes = bytesOf(artifact);
+/** Refuses files that a ConfigMap can't hold. */
+export function checkSize(files: PublishedFiles): void {
+  const bytes = bytesOf(files);
   if (bytes <= MAX_ARTIFACT_BYTES) return;
-  const parts = sizesOf(artifact)
+  const parts = sizesOf(files)
     .filter(([, size]) => size > 0)
     .map(([name, size]) => `${name} ${size}`)
     .join(', ');
+  const wayOut = files.onnx === undefined ? '' : 'keep it in a bucket with spec.artifacts.s3, or ';
   throw new TrainingProblem(
     'ArtifactTooLarge',
-    `The artifact has ${bytes} bytes (${parts}), and a ConfigMap holds ${MAX_ARTIFACT_BYTES}: leave out columns with spec.data.excludeColumns.`,
+    `The artifact has ${bytes} bytes (${parts}), and a ConfigMap may hold ${MAX_ARTIFACT_BYTES} (900 KiB): ${wayOut}leave out columns with spec.data.excludeColumns.`,
   );
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { artifactKeys, TrainingReport, type TrainingProgress } from '@churnops/crds';
 import { z } from 'zod';
 import { TrainingProblem } from '../failure.js';
-import { checkSize, type Artifact } from './artifact.js';
+import { checkSize, type Artifact, type PublishedFiles } from './artifact.js';
 import type { Answer, KubernetesClient } from './kubernetes-access.js';
 
 /** Time between two writes of progress at least, in milliseconds. */
@@ -10,7 +10,6 @@ const PROGRESS_INTERVAL = 5000;
 
 const ConfigMap = z.object({
   data: z.record(z.string(), z.string()).optional(),
-  binaryData: z.record(z.string(), z.string()).optional(),
 });
 type ConfigMap = z.infer<typeof ConfigMap>;
 
@@ -35,12 +34,12 @@ export class ArtifactConfigMap {
   }
 
   /** Writes all files in one PATCH that also makes the ConfigMap immutable; nothing when it is complete already. */
-  async publish(artifact: Artifact): Promise<void> {
+  async publish(artifact: PublishedFiles & Pick<Artifact, 'report'>): Promise<void> {
     checkSize(artifact);
     await this.#pendingProgress;
     const body = JSON.stringify({
       immutable: true,
-      binaryData: { [artifactKeys.model]: Buffer.from(artifact.onnx).toString('base64') },
+      ...(artifact.onnx && { binaryData: { [artifactKeys.model]: Buffer.from(artifact.onnx).toString('base64') } }),
       data: {
         [artifactKeys.manifest]: artifact.manifestText,
         [artifactKeys.report]: artifact.reportText,
@@ -87,12 +86,11 @@ export class ArtifactConfigMap {
   }
 }
 
-/** Hash of the manifest when manifest, report and model are there and agree. */
+/** Hash of the manifest when it and the report are there and agree: the model comes in the same write, or came before into a bucket. */
 function artifactHashOf(configMap: ConfigMap): string | undefined {
   const manifest = configMap.data?.[artifactKeys.manifest];
   const report = configMap.data?.[artifactKeys.report];
-  const model = configMap.binaryData?.[artifactKeys.model];
-  if (manifest === undefined || report === undefined || model === undefined) return undefined;
+  if (manifest === undefined || report === undefined) return undefined;
   const sha256 = createHash('sha256').update(manifest).digest('hex');
   return TrainingReport.parse(JSON.parse(report)).artifactSha256 === sha256 ? sha256 : undefined;
 }
