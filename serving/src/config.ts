@@ -1,5 +1,13 @@
-import { ports, servingEnvironment as names, servingMounts, Sha256 } from '@churnops/crds';
+import {
+  ArtifactStore,
+  artifactStoreEnvironment as storeNames,
+  ports,
+  servingEnvironment as names,
+  servingMounts,
+  Sha256,
+} from '@churnops/crds';
 import { z } from 'zod';
+import type { StoredArtifact } from './model/artifact-store.js';
 
 /** What a serving pod is told by the operator. */
 export interface PodConfig {
@@ -54,14 +62,7 @@ export class ConfigError extends Error {
  * @throws ConfigError
  */
 export function podConfig(environment: NodeJS.ProcessEnv = process.env): PodConfig {
-  const parsed = PodEnvironment.safeParse(environment);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ConfigError(
-      `The environment variable ${issue?.path.join('.') ?? ''} can't be used: ${issue?.message ?? 'unknown'}.`,
-    );
-  }
-  const values = parsed.data;
+  const values = parsed(PodEnvironment, environment);
   return {
     artifact: values[names.artifact],
     artifactSha256: values[names.artifactSha256],
@@ -78,4 +79,63 @@ export function podConfig(environment: NodeJS.ProcessEnv = process.env): PodConf
     metricsPort: values.CHURNOPS_METRICS_PORT,
     peerPort: values.CHURNOPS_PEER_PORT,
   };
+}
+
+/** What the container is told that fetches an artifact for a serving pod. */
+export interface FetchConfig {
+  readonly stored: StoredArtifact;
+  /** Hex SHA-256 of `manifest.json`. */
+  readonly sha256: string;
+  /** Where the files go. */
+  readonly folder: string;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What is no JSON does not fit the schema either, and is told so.
+    return undefined;
+  }
+}
+
+const FetchEnvironment = z.object({
+  [names.artifact]: z.string().min(1).default(servingMounts.artifact),
+  [names.artifactSha256]: Sha256,
+  [storeNames.store]: z.string().transform(jsonOf).pipe(ArtifactStore),
+  [storeNames.uri]: z.string().min(1),
+  [storeNames.credentials]: z.string().min(1).optional(),
+  [storeNames.caBundle]: z.string().min(1).optional(),
+});
+
+/** Names of the variables that say which proxy a bucket is reached through; Node reads the lower case ones first. */
+const proxyNames = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'] as const;
+
+/**
+ * Reads the environment of the container that fetches an artifact.
+ *
+ * @throws ConfigError
+ */
+export function fetchConfig(environment: NodeJS.ProcessEnv = process.env): FetchConfig {
+  const values = parsed(FetchEnvironment, environment);
+  return {
+    sha256: values[names.artifactSha256],
+    folder: values[names.artifact],
+    stored: {
+      store: values[storeNames.store],
+      uri: values[storeNames.uri],
+      credentials: values[storeNames.credentials],
+      caBundle: values[storeNames.caBundle],
+      proxy: Object.fromEntries(proxyNames.map((name) => [name, environment[name]])),
+    },
+  };
+}
+
+function parsed<T>(schema: z.ZodType<T>, environment: NodeJS.ProcessEnv): T {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new ConfigError(
+    `The environment variable ${issue?.path.join('.') ?? ''} can't be used: ${issue?.message ?? 'unknown'}.`,
+  );
 }

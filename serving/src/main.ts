@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { ARTIFACT_EXIT_CODE } from '@churnops/crds';
 import { Command, CommanderError } from 'commander';
+import { fetchCommand } from './commands/fetch-command.js';
 import { podCommand } from './commands/pod-command.js';
 import { serveCommand } from './commands/serve-command.js';
 import { UsageError } from './commands/usage-error.js';
@@ -13,6 +14,7 @@ function program(): Command {
   const root = new Command('churnops')
     .description('Serve a churn model, or score a list with it.')
     .addCommand(podCommand())
+    .addCommand(fetchCommand())
     .addCommand(serveCommand())
     .addCommand(scoreCommand());
   for (const command of [root, ...root.commands]) {
@@ -25,7 +27,8 @@ function program(): Command {
 }
 
 async function main(): Promise<void> {
-  if (process.argv.length === 2) throw new UsageError('Name a command: pod, serve or score; --help describes them.');
+  if (process.argv.length === 2)
+    throw new UsageError('Name a command: pod, fetch, serve or score; --help describes them.');
   await program().parseAsync();
 }
 
