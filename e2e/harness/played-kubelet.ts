@@ -220,8 +220,9 @@ export class PlayedKubelet {
   async #publish(pod: KubeObject, outcome: Outcome): Promise<void> {
     const environment = environmentOf(pod);
     const name = environment[trainingEnvironment.configMap];
+    // A pod that removes artifacts from their bucket publishes none.
+    if (name === undefined) return;
     const input = TrainingInput.parse(JSON.parse(environment[trainingEnvironment.input] ?? '{}'));
-    if (name === undefined) throw new Error(`Pod ${pod.metadata.name} names no artifact ConfigMap`);
     const path = pathOf('ConfigMap', pod.metadata.namespace ?? '', name);
     // A trainer whose pod was replaced finds its work done and ends well.
     if (at(await this.cluster.get(path), 'immutable') !== true)

@@ -45,6 +45,7 @@ const PodObject = z.looseObject({
   status: z
     .looseObject({
       conditions: z.array(Condition).default([]),
+      initContainerStatuses: z.array(ContainerStatus).default([]),
       containerStatuses: z.array(ContainerStatus).default([]),
       podIP: z.string().optional(),
     })
@@ -181,7 +182,7 @@ const fine = ['ContainerCreating', 'PodInitializing'];
 
 function problemOf(status: PodStatus): PodProblem | undefined {
   if (status === undefined) return undefined;
-  for (const container of status.containerStatuses) {
+  for (const container of [...status.initContainerStatuses, ...status.containerStatuses]) {
     const problem = terminationOf(container) ?? waitingOf(container);
     if (problem !== undefined) return problem;
   }

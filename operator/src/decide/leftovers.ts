@@ -2,7 +2,7 @@ import { kinds } from '../kinds.js';
 import type { ResourceKind } from '../runtime/resource-kind.js';
 import type { Belonging, Revision, World } from '../world.js';
 import type { Action } from './action.js';
-import { artifactName, attemptOfJob, numberInName, revisionName, trainerName } from './names.js';
+import { artifactName, attemptOfJob, numberInName, removalName, revisionName, trainerName } from './names.js';
 import { revisionNamed, trainingOf } from './revisions.js';
 import { isRetriedNow } from './training.js';
 
@@ -18,7 +18,7 @@ export function accessEnd(world: World): readonly Action[] {
 /** What a revision that is to be deleted leaves behind: its Jobs, its training access, and artifacts that no other one uses. */
 export function leftoverRemoval(world: World, revision: Revision, others: readonly Revision[]): readonly Action[] {
   const jobs = world.jobs
-    .filter(({ name, terminating }) => attemptOfJob(name, revision.name) !== undefined && !terminating)
+    .filter(({ name, terminating }) => isJobOf(name, revision) && !terminating)
     .map(({ name, uid }): Action => ({ kind: 'Delete', resource: kinds.job, name, uid }));
   const used = new Set(others.flatMap((other) => artifactsOf(world, other)));
   const artifacts = artifactsOf(world, revision).filter((name) => !used.has(name));
@@ -28,6 +28,10 @@ export function leftoverRemoval(world: World, revision: Revision, others: readon
       : accessKinds.includes(resource) && name === trainerName(revision.name);
   });
   return [...jobs, ...belongings.map(removal)];
+}
+
+function isJobOf(job: string, { name }: Revision): boolean {
+  return job === removalName(name) || attemptOfJob(job, name) !== undefined;
 }
 
 /** Names of the ConfigMaps that a revision filled or serves. */

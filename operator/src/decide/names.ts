@@ -28,6 +28,11 @@ export function historyName(model: string): string {
   return `${model}-history`;
 }
 
+/** Name of the Job that removes a revision's artifacts from their bucket. */
+export function removalName(revision: string): string {
+  return `${revision}-remove`;
+}
+
 /** The attempt (from 1) that a Job of the revision is; undefined for a Job of another one. The reverse of `jobName`. */
 export function attemptOfJob(job: string, revision: string): number | undefined {
   const first = trainerName(revision);

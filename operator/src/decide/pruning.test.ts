@@ -1,7 +1,7 @@
 import { HISTORY_KEY } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import { kinds } from '../kinds.js';
-import type { HistoryContent, Model, Revision, World } from '../world.js';
+import type { HistoryContent, Job, Model, Revision, World } from '../world.js';
 import type { Action } from './action.js';
 import { chainProblem, readHistory } from './history-chain.js';
 import { prunable, pruning } from './pruning.js';
@@ -210,5 +210,46 @@ describe('a pruning', () => {
     expect(pruning(serving(4, 0, three, { history }))).toEqual([
       { kind: 'Tell', event: { type: 'Warning', reason: 'HistoryUnreadable', note: 'line 2 is not JSON' } },
     ]);
+  });
+});
+
+describe('artifacts in a bucket', () => {
+  const s3 = { bucket: 'models', prefix: 'churn', endpoint: 'http://s3:7070', secretRef: { name: 'keys' } };
+  const kept = (number: number): Revision => {
+    const status = { ...promoted(number), stage: 'Retired' as const, retiredTime };
+    return revision(model({ training: { seed: number }, artifacts: { s3 } }), number, status);
+  };
+  const given = (jobs: readonly Job[]) => serving(4, 0, [kept(1)], { jobs });
+  const removal = (differences: Partial<Job>) => job({ name: 'telco-1-remove', ...differences });
+
+  it('are removed by a Job with the keys of the bucket, before the revision goes', () => {
+    const actions = pruning(given([]));
+    expect(actions.map(words)).toEqual(['WriteHistory telco-history', 'Create telco-1-remove']);
+    const created = JSON.stringify(actions.find(({ kind }) => kind === 'Create'));
+    expect(created).toContain(`s3://models/churn/retention/${artifact(1)}`);
+    expect(created).toContain('"secretName":"keys"');
+    expect(created).toContain('"automountServiceAccountToken":false');
+    expect(created).not.toContain('CHURNOPS_TRAINING_INPUT');
+  });
+
+  it.each<[string, readonly Job[], readonly string[]]>([
+    ['wait for the Job', [removal({ state: 'Running' })], ['WriteHistory telco-history']],
+    [
+      'are told of when it fails, and it is made again when it is gone',
+      [removal({ state: 'Failed' })],
+      ['WriteHistory telco-history', 'Tell'],
+    ],
+    [
+      'are gone with the Job and the revision when it is done',
+      [removal({ state: 'Complete' })],
+      ['WriteHistory telco-history', 'Delete Job telco-1-remove', 'Delete ChurnModelRevision telco-1'],
+    ],
+  ])('%s', (_, jobs, expected) => {
+    expect(pruning(given(jobs)).map(words)).toEqual(expected);
+  });
+
+  it('stay while another revision serves them', () => {
+    const world = serving(4, 0, [], { revisions: [kept(1), reusing(revision(seeded(4), 4, promoted(4)), 1)] });
+    expect(pruning(world)).toEqual([]);
   });
 });

@@ -1,15 +1,17 @@
 import { MAX_HISTORY_BYTES } from '@churnops/crds';
 import type { HistoryEntry } from '@churnops/crds';
+import { artifactFolder } from '../desired/artifact-store.js';
 import { historyConfigMap } from '../desired/history-config-map.js';
+import { removalJob } from '../desired/removal-job.js';
 import { kinds } from '../kinds.js';
-import type { HistoryContent, Revision, World } from '../world.js';
+import type { HistoryContent, Job, Revision, World } from '../world.js';
 import type { Action } from './action.js';
 import { isOnTheWay } from './canary/rollout-facts.js';
 import { isListed, outgoingHash } from './history-chain.js';
 import { fitted } from './history-compaction.js';
 import { historyEntry } from './history-entry.js';
 import { leftoverRemoval } from './leftovers.js';
-import { artifactName, attemptOfJob, historyName } from './names.js';
+import { artifactName, attemptOfJob, historyName, removalName } from './names.js';
 import {
   currentRevision,
   deploymentOf,
@@ -18,6 +20,7 @@ import {
   trainingOf,
   wantedRevision,
 } from './revisions.js';
+import { lastLine, newestPod } from './training-result.js';
 
 /** Revisions that are to be deleted, oldest first: neither in use nor among the newest `spec.revisionHistoryLimit` of the others. */
 export function prunable(world: World): readonly Revision[] {
@@ -75,10 +78,28 @@ function report(
 
 function removal(world: World, revision: Revision, others: readonly Revision[]): readonly Action[] {
   const { name, uid } = revision.object.metadata;
+  const folder = artifactFolder(world.model, revision);
+  if (folder !== undefined && removalJobOf(world, revision)?.state !== 'Complete') {
+    return bucketRemoval(world, revision, folder);
+  }
   return [
     ...leftoverRemoval(world, revision, others),
     { kind: 'Delete', resource: kinds.churnModelRevision, name, uid },
   ];
+}
+
+/** The revision stays until its bucket is rid of it, since nothing else would know what to remove. */
+function bucketRemoval(world: World, revision: Revision, folder: string): readonly Action[] {
+  const job = removalJobOf(world, revision);
+  if (job === undefined) return [{ kind: 'Create', object: removalJob(world.model, revision, folder) }];
+  if (job.state !== 'Failed' || job.terminating) return [];
+  const why = lastLine(newestPod(world, job)?.problem?.message ?? '') || job.failureMessage;
+  const note = `Job ${job.name} could not remove ${folder}: ${why} It is tried again after ten minutes.`;
+  return [{ kind: 'Tell', event: { type: 'Warning', reason: 'ArtifactNotRemoved', note } }];
+}
+
+function removalJobOf(world: World, { name }: Revision): Job | undefined {
+  return world.jobs.find((job) => job.name === removalName(name));
 }
 
 /** Whether a revision has not ended yet, since its pods or its training are still there, or is not counted yet. */

@@ -2,6 +2,7 @@ import { conditionTypes, reasons } from '@churnops/crds';
 import type { ChurnModelRevisionStatus, Condition } from '@churnops/crds';
 import { hashesOf, refreshOf } from '../desired/revision.js';
 import type { Deployment, Revision, World } from '../world.js';
+import { isArtifactThere } from './artifact-there.js';
 import { hasTakenOver, isBaking, isHeldBack } from './canary/rollout-facts.js';
 import { highestListed } from './history-chain.js';
 import { numberInName } from './names.js';
@@ -87,7 +88,7 @@ export function isBarred(world: World, revision: Revision): boolean {
 
 /** Whether a revision has an artifact that passed its gates and is still there. */
 export function isServable(world: World, revision: Revision): boolean {
-  return trainingOf(revision) === 'Good' && world.configMaps.has(revision.status?.artifact?.configMap ?? '');
+  return trainingOf(revision) === 'Good' && isArtifactThere(world, revision.status?.artifact);
 }
 
 /** The revision that this generation of the model asks for; undefined when it has to be made. */

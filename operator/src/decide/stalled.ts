@@ -1,6 +1,7 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { Revision, World } from '../world.js';
+import { isArtifactThere } from './artifact-there.js';
 import type { Verdict } from './revision-status.js';
 import { podRefusal } from './refusal.js';
 import { verdictCommand } from './canary/rollout-message.js';
@@ -66,11 +67,11 @@ function trainingRejected(world: World): Verdict | undefined {
 
 function artifactGone(world: World): Verdict | undefined {
   const wanted = wantedRevision(world);
-  const configMap = wanted?.status?.artifact?.configMap;
-  if (wanted === undefined || configMap === undefined || world.configMaps.has(configMap)) return undefined;
+  const artifact = wanted?.status?.artifact;
+  if (wanted === undefined || artifact === undefined || isArtifactThere(world, artifact)) return undefined;
   return because(
     reasons.artifactMissing,
-    `${rollbackOf(world, wanted)}ConfigMap ${configMap} with the artifact of revision ${wanted.name} is gone. Pods that run go on serving; restore it, or change spec.training.seed to train again.`,
+    `${rollbackOf(world, wanted)}ConfigMap ${artifact.configMap} with the artifact of revision ${wanted.name} is gone. Pods that run go on serving; restore it, or change spec.training.seed to train again.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { conditionTypes, reasons } from '@churnops/crds';
 import type { ArtifactReference } from '@churnops/crds';
+import { artifactFolder } from '../desired/artifact-store.js';
 import { artifactConfigMap } from '../desired/artifact-config-map.js';
 import { trainingAccess } from '../desired/training-access.js';
 import { trainingJob } from '../desired/training-job.js';
@@ -8,6 +9,7 @@ import { kinds } from '../kinds.js';
 import type { ArtifactContent, Job, Revision, World } from '../world.js';
 import type { Action, EventNote, LookAgain } from './action.js';
 import { ageSeconds } from './age-seconds.js';
+import { isArtifactThere } from './artifact-there.js';
 import { dataHealth, leakEvents } from './data-health.js';
 import { artifactName, attemptOfJob, jobName } from './names.js';
 import { withArtifact, withAttempt, withFailure } from './revision-status.js';
@@ -144,7 +146,8 @@ function recordArtifact(
     const event = note('Warning', 'GateFailed', `Revision ${revision.name}: ${message}`);
     return { kind: 'Record', revision, status: { ...withFailure(revision, failure, world.now), ...card }, event };
   }
-  const artifact: ArtifactReference = { configMap, sha256 };
+  const folder = artifactFolder(world.model, revision);
+  const artifact: ArtifactReference = { configMap, sha256, ...(folder && { uri: `${folder}/${sha256}` }) };
   const message = `Revision ${revision.name} passed its gates.`;
   return {
     kind: 'Record',
@@ -183,7 +186,7 @@ function reusedArtifact(world: World, revision: Revision): Revision | undefined 
   const origin = revisionNamed(world, revision.spec.reuseArtifactOf);
   if (origin === undefined || trainingOf(origin) !== 'Good') return undefined;
   // Deleted by hand in the meantime: then this revision trains an artifact of its own.
-  return world.configMaps.has(origin.status?.artifact?.configMap ?? '') ? origin : undefined;
+  return isArtifactThere(world, origin.status?.artifact) ? origin : undefined;
 }
 
 function attemptOf(revision: Revision): number {

@@ -5,6 +5,7 @@ import { servingService } from '../desired/serving-service.js';
 import { kinds } from '../kinds.js';
 import type { Revision, World } from '../world.js';
 import type { Action } from './action.js';
+import { isArtifactThere } from './artifact-there.js';
 import { quotaRetry } from './quota-retry.js';
 import { previousBudgetName } from './names.js';
 import { candidateRevision, currentRevision, deploymentOf, previousRevision, revisionNamed } from './revisions.js';
@@ -68,7 +69,7 @@ export function servingPods(world: World, revision: Revision): readonly Action[]
   const replicas = wantedReplicas(world, revision);
   if (deployment === undefined) {
     // Pods of a new Deployment could never start without the artifact.
-    const startable = world.configMaps.has(artifact.configMap);
+    const startable = isArtifactThere(world, artifact);
     const applied = servingDeployment(model, revision, artifact);
     return startable ? [{ kind: 'Create', object: newServingDeployment(applied, replicas) }] : [];
   }

@@ -1,6 +1,7 @@
 import { trainerExitCodes, trainingEnvironment } from '@churnops/crds';
 import type { ChurnModelSpec } from '@churnops/crds';
 import type { Release } from '../world.js';
+import { storeEnvironment, storeMounts, storeSources, unexpanded } from './artifact-store.js';
 import { restrictedContainer, restrictedPod } from './pod-security.js';
 import { scheduling } from './pod-settings.js';
 import { trainingInput } from './training-input.js';
@@ -64,6 +65,7 @@ function trainerContainer(spec: ChurnModelSpec, release: Release) {
       { name: trainingEnvironment.dataRoot, value: DATA_PATH },
       ...(secretRef === undefined ? [] : [{ name: trainingEnvironment.credentials, value: CREDENTIALS_PATH }]),
       ...(caBundleRef === undefined ? [] : [{ name: trainingEnvironment.caFile, value: `${CA_PATH}/${CA_FILE}` }]),
+      ...storeEnvironment(spec.artifacts.s3),
       ...spec.training.pod.env,
     ],
     resources: spec.training.resources,
@@ -74,13 +76,9 @@ function trainerContainer(spec: ChurnModelSpec, release: Release) {
       ...(secretRef === undefined ? [] : [{ name: 'credentials', mountPath: CREDENTIALS_PATH, readOnly: true }]),
       ...(caBundleRef === undefined ? [] : [{ name: 'ca', mountPath: CA_PATH, readOnly: true }]),
       ...(volume === undefined ? [] : [{ name: 'data', mountPath: DATA_PATH, readOnly: true }]),
+      ...storeMounts(spec.artifacts.s3),
     ],
   };
-}
-
-/** The kubelet reads `$$` as `$` and `$(NAME)` as a variable; column names may hold both. As JSON the text stays the same. */
-function unexpanded(json: string): string {
-  return json.replaceAll('$', String.raw`\u0024`);
 }
 
 function volumes(spec: ChurnModelSpec): Readonly<Record<string, unknown>>[] {
@@ -95,6 +93,7 @@ function volumes(spec: ChurnModelSpec): Readonly<Record<string, unknown>>[] {
     ...(volume === undefined
       ? []
       : [{ name: 'data', persistentVolumeClaim: { claimName: volume.persistentVolumeClaimName, readOnly: true } }]),
+    ...storeSources(spec.artifacts.s3),
   ];
 }
 

@@ -2,6 +2,7 @@ import { annotations, labels, ports, ROUTING_FILE, servingEnvironment, servingMo
 import type { ChurnModelSpec } from '@churnops/crds';
 import { apiKeysName, servingAccountName, signingName } from '../decide/names.js';
 import type { Release } from '../world.js';
+import { storeEnvironment, storeMounts, storeSources } from './artifact-store.js';
 import { restrictedContainer, restrictedPod } from './pod-security.js';
 import { scheduling, whereSet } from './pod-settings.js';
 
@@ -21,6 +22,7 @@ export function podTemplate(model: string, spec: ChurnModelSpec, release: Releas
       terminationGracePeriodSeconds: PRE_STOP_SECONDS + spec.serving.requestTimeoutSeconds + DRAIN_SPARE_SECONDS,
       securityContext: restrictedPod,
       topologySpreadConstraints: spread(model, pod.topologySpreadConstraints),
+      ...whereSet({ initContainers: fetching(spec, release) }),
       containers: [servingContainer(model, spec, release)],
       volumes: volumes(model, spec),
       serviceAccountName: serviceAccountName === '' ? servingAccountName(model) : serviceAccountName,
@@ -37,6 +39,28 @@ const overNodes: Spread = [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', 
 function spread(model: string, constraints: Spread) {
   const these = { labelSelector: { matchLabels: { [labels.model]: model } }, matchLabelKeys: ['pod-template-hash'] };
   return (constraints.length === 0 ? overNodes : constraints).map((constraint) => ({ ...constraint, ...these }));
+}
+
+/** Fetches the artifact from its bucket: the keys to it never reach the container that answers requests. */
+function fetching({ artifacts: { s3 }, serving }: ChurnModelSpec, release: Release) {
+  if (s3 === undefined) return [];
+  return [
+    {
+      name: 'artifact',
+      image: serving.image === '' ? release.servingImage : serving.image,
+      imagePullPolicy: 'IfNotPresent',
+      command: ['node', '/app/serving/dist/main.js', 'fetch'],
+      env: [{ name: servingEnvironment.artifact, value: servingMounts.artifact }, ...storeEnvironment(s3)],
+      resources: serving.resources,
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+      securityContext: restrictedContainer,
+      volumeMounts: [
+        { name: 'artifact', mountPath: servingMounts.artifact },
+        { name: 'tmp', mountPath: '/tmp' },
+        ...storeMounts(s3),
+      ],
+    },
+  ];
 }
 
 function servingContainer(model: string, spec: ChurnModelSpec, release: Release) {
@@ -92,6 +116,7 @@ function volumes(model: string, spec: ChurnModelSpec): Readonly<Record<string, u
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
     ...(spec.serving.access.authentication === 'ApiKey' ? [keys] : []),
     { name: 'signing', secret: signing },
+    ...storeSources(spec.artifacts.s3),
   ];
 }
 

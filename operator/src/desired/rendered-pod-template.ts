@@ -14,6 +14,8 @@ const PodTemplate = z.looseObject({
   metadata: z.strictObject({ labels: Texts, annotations: Texts }).prefault({}),
   spec: z.looseObject({
     containers: z.array(Container),
+    /** Absent when the artifact is a ConfigMap. */
+    initContainers: z.array(Container).optional(),
     volumes: z.array(Volume),
     /** Absent in revisions of release 0.1.0, whose pods run as `default`. */
     serviceAccountName: z.string().optional(),

@@ -43,6 +43,7 @@ function newHashesOf(spec: ChurnModelSpec): Hashes {
     inputHash: contentHash({
       input: trainingInput(spec),
       source: { secretRef, volume, caBundleRef },
+      artifacts: spec.artifacts.s3,
       run: { image, resources, backoffLimit, activeDeadlineSeconds, ...later },
     }),
     servingHash: servingHash(spec.serving),

@@ -1,4 +1,4 @@
-import { annotations, servingEnvironment } from '@churnops/crds';
+import { annotations, artifactStoreEnvironment, servingEnvironment } from '@churnops/crds';
 import type { ArtifactReference } from '@churnops/crds';
 import { z } from 'zod';
 import type { DesiredObject } from '../runtime/kube-object.js';
@@ -45,12 +45,22 @@ function completed(model: Model, revision: Revision, artifact: ArtifactReference
     { name: servingEnvironment.revision, value: revision.name },
   ];
   const containers = spec.containers.map((container) => ({ ...container, env: [...container.env, ...identity] }));
-  const volume = { name: 'artifact', configMap: { name: artifact.configMap } };
+  const place = { name: artifactStoreEnvironment.uri, value: artifact.uri ?? '' };
+  const initContainers = spec.initContainers?.map((container) => ({
+    ...container,
+    env: [...container.env, place, ...identity],
+  }));
+  const source = artifact.uri === undefined ? { configMap: { name: artifact.configMap } } : { emptyDir: {} };
   return {
     metadata: {
       labels: { ...metadata.labels, ...childLabels(model.key.name, 'serving', revision.name) },
       annotations: { ...metadata.annotations, [annotations.artifactSha256]: artifact.sha256 },
     },
-    spec: { ...spec, containers, volumes: [...spec.volumes, volume] },
+    spec: {
+      ...spec,
+      ...(initContainers === undefined ? {} : { initContainers }),
+      containers,
+      volumes: [...spec.volumes, { name: 'artifact', ...source }],
+    },
   };
 }

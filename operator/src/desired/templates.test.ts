@@ -244,3 +244,42 @@ describe('ServiceAccounts', () => {
     });
   });
 });
+
+describe('a bucket for artifacts', () => {
+  const s3 = { bucket: 'models', secretRef: { name: 'keys' }, caBundleRef: { name: 'ca' } };
+  const given = model({ artifacts: { s3 } });
+  const stored = { ...artifact, uri: `s3://models/retention/telco-1-artifact-01234567/${SHA256}` };
+  const Containers = z.looseObject({
+    initContainers: z.array(z.looseObject({ env: z.array(z.unknown()), volumeMounts: z.array(z.unknown()) })),
+    containers: z.array(z.looseObject({ volumeMounts: z.array(z.looseObject({ name: z.string() })) })),
+    volumes: z.array(z.looseObject({ name: z.string() })),
+  });
+
+  it('tells the trainer where to write, with the keys', () => {
+    const text = JSON.stringify(trainingJob(given, revision(given), 1));
+    expect(text).toContain('"s3://models/retention/telco-1-artifact-01234567"');
+    expect(text).toContain('"secretName":"keys"');
+    expect(text).toContain('"CHURNOPS_ARTIFACT_CA"');
+  });
+
+  it('is read by a container that ends before the one starts that answers, which has no keys', () => {
+    const { spec } = Template.parse(servingDeployment(given, revision(given, 1, good()), stored)['spec']).template;
+    const pod = Containers.parse(spec);
+    expect(pod.initContainers[0]?.env).toEqual(
+      expect.arrayContaining([
+        { name: 'CHURNOPS_ARTIFACT_URI', value: stored.uri },
+        { name: 'CHURNOPS_ARTIFACT_SHA256', value: SHA256 },
+      ]),
+    );
+    expect(pod.volumes).toContainEqual({ name: 'artifact', emptyDir: {} });
+    expect(pod.containers[0]?.volumeMounts.map(({ name }) => name)).not.toContain('artifact-credentials');
+  });
+
+  it('makes another revision, which is trained, when it changes', () => {
+    const hashes = [model(), given, model({ artifacts: { s3: { ...s3, bucket: 'other' } } })].map(({ spec }) =>
+      hashesOf(spec),
+    );
+    expect(new Set(hashes.map(({ inputHash }) => inputHash)).size).toBe(3);
+    expect(new Set(hashes.map(({ servingHash }) => servingHash)).size).toBe(1);
+  });
+});

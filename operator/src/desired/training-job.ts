@@ -1,10 +1,11 @@
-import { trainingEnvironment } from '@churnops/crds';
+import { artifactStoreEnvironment, trainingEnvironment } from '@churnops/crds';
 import type { ArtifactReference } from '@churnops/crds';
 import { z } from 'zod';
 import { readRevision } from '../revision-unreadable.js';
 import { artifactName, jobName, trainerName } from '../decide/names.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { Model, Revision } from '../world.js';
+import { artifactFolder } from './artifact-store.js';
 import { childLabels, childMetadata } from './ownership.js';
 
 const EnvironmentVariable = z.looseObject({ name: z.string(), value: z.string() });
@@ -47,11 +48,13 @@ export function trainingJob(
   const name = jobName(revision.name, attempt);
   const labels = childLabels(model.key.name, 'trainer', revision.name);
   const compared = comparison(current);
+  const folder = artifactFolder(model, revision);
   const names = [
     { name: trainingEnvironment.configMap, value: artifactName(revision.name, model.uid) },
     { name: trainingEnvironment.namespace, value: model.key.namespace },
     { name: trainingEnvironment.job, value: name },
     ...compared.env,
+    ...(folder === undefined ? [] : [{ name: artifactStoreEnvironment.uri, value: folder }]),
   ];
   const pod = job.template.spec;
   const containers = pod.containers.map((container) => ({
