@@ -52,7 +52,7 @@ describe('artifactContent', () => {
     [
       'knows that a model card lies with it',
       configMap({ ...filled().data, 'model-card.md': '# Model card' }),
-      { ...complete, hasCard: true },
+      { ...complete, figures: { ...complete.figures, modelCard: 'telco-1-artifact' } },
     ],
   ])('%s', (_, object, expected) => {
     expect(artifactContent(object)).toEqual(expected);

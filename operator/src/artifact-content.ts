@@ -14,7 +14,8 @@ export function artifactContent(object: KubeObject | undefined): ArtifactContent
   const report = data[artifactKeys.report];
   if (manifest === undefined || report === undefined) return openContent(data[artifactKeys.progress]);
   const content = completeContent(object.metadata.name, manifest, report);
-  return content.kind === 'Complete' && artifactKeys.card in data ? { ...content, hasCard: true } : content;
+  if (content.kind !== 'Complete' || !(artifactKeys.card in data)) return content;
+  return { ...content, figures: { ...content.figures, modelCard: object.metadata.name } };
 }
 
 /** The contract that the manifest of an artifact ConfigMap tells; undefined when there is none that this release can read. */

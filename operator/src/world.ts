@@ -114,8 +114,8 @@ export interface Pod {
   readonly problem: PodProblem | undefined;
 }
 
-/** How good a model is, as the trainer reports it. */
-export type ModelFigures = Pick<ChurnModelRevisionStatus, 'metrics' | 'intervals' | 'gates'>;
+/** How good a model is, as the trainer reports it, and where its card is. */
+export type ModelFigures = Pick<ChurnModelRevisionStatus, 'metrics' | 'intervals' | 'gates' | 'modelCard'>;
 
 /** What the artifact ConfigMap of the newest revision holds while its training is open. */
 export type ArtifactContent =
@@ -129,8 +129,6 @@ export type ArtifactContent =
       readonly failedGates: readonly string[];
       /** What was found in the table, the gravest first; undefined in reports of release 0.1.0. */
       readonly findings?: readonly DataFinding[] | undefined;
-      /** Whether a model card lies with it. */
-      readonly hasCard?: true;
     }
   /** The report does not fit the manifest, or can't be read. */
   | { readonly kind: 'Broken'; readonly message: string };

@@ -9,6 +9,7 @@ import {
   model,
   promoted,
   revision,
+  SHA256,
   training as underWay,
   world,
 } from '../fixtures/world-builder.js';
@@ -54,6 +55,33 @@ describe('a retry', () => {
       status: { training: { attempt: 3, job: 'telco-1-train-3', reason: 'DataUnreachable' } },
     });
     expect(writes.at(-1)).toMatchObject({ kind: 'Create', object: { metadata: { name: 'telco-1-train-3' } } });
+  });
+});
+
+describe('the record of a result', () => {
+  const figures = {
+    metrics: { RocAUC: '0.8400' },
+    intervals: { RocAUC: { low: '0.8200', high: '0.8600' } },
+    gates: [{ metric: 'RocAUC' as const, minValue: '0.60', value: '0.8400', passed: true }],
+    modelCard: 'telco-1-artifact-01234567',
+  };
+  const artifact = { kind: 'Complete', sha256: SHA256, figures, threshold: '0.3', failedGates: [] } as const;
+  const trained = { revisions: first(underWay), jobs: [job({ state: 'Complete' })] };
+  const again = revision(model({ serving: { maxBatchSize: 9 } }), 2);
+  const reusing = { ...again, spec: { ...again.spec, reuseArtifactOf: 'telco-1' } };
+
+  it.each<[string, Partial<World>]>([
+    ['of a good model', { ...trained, artifact }],
+    ['of a model that a gate refused', { ...trained, artifact: { ...artifact, failedGates: ['RocAUC is too low'] } }],
+    [
+      'of a model that is served otherwise from now on',
+      {
+        model: model({ serving: { maxBatchSize: 9 } }),
+        revisions: [revision(model(), 1, { ...promoted(), ...figures }), reusing],
+      },
+    ],
+  ])('%s has its figures, and says where its model card is', (_, differences) => {
+    expect(training(world(differences))[0]).toMatchObject({ kind: 'Record', status: figures });
   });
 });
 

@@ -138,21 +138,20 @@ function recordArtifact(
 ): Action {
   const { figures, threshold, failedGates, sha256 } = content;
   const data = dataHealth(revision, content.findings);
-  const configMap = artifactName(revision.name, world.model.uid);
-  const card = content.hasCard === true ? { modelCard: configMap } : {};
   if (failedGates.length > 0) {
     const message = `${failedGates.join('; ')}.`;
     const failure = { trained: reasons.gateFailed, reason: reasons.gateFailed, message, figures, data };
     const event = note('Warning', 'GateFailed', `Revision ${revision.name}: ${message}`);
-    return { kind: 'Record', revision, status: { ...withFailure(revision, failure, world.now), ...card }, event };
+    return { kind: 'Record', revision, status: withFailure(revision, failure, world.now), event };
   }
   const folder = artifactFolder(world.model, revision);
+  const configMap = artifactName(revision.name, world.model.uid);
   const artifact: ArtifactReference = { configMap, sha256, ...(folder && { uri: `${folder}/${sha256}` }) };
   const message = `Revision ${revision.name} passed its gates.`;
   return {
     kind: 'Record',
     revision,
-    status: { ...withArtifact(revision, { artifact, figures, threshold, message, data }, world.now), ...card },
+    status: withArtifact(revision, { artifact, figures, threshold, message, data }, world.now),
     event: note('Normal', 'TrainingSucceeded', message),
   };
 }
@@ -168,17 +167,22 @@ function recordFailure(
 }
 
 function reuse(world: World, revision: Revision, origin: Revision): Action {
-  const { artifact, threshold = '0.5', modelCard } = origin.status ?? {};
+  const { artifact, threshold = '0.5' } = origin.status ?? {};
   if (artifact === undefined) throw new Error(`Revision ${origin.name} has no artifact to reuse`);
   const message = `The inputs are those of revision ${origin.name}, whose artifact is used.`;
-  const recorded = withArtifact(revision, { artifact, ...judgementOf(origin), threshold, message }, world.now);
-  return { kind: 'Record', revision, status: { ...recorded, ...(modelCard !== undefined && { modelCard }) } };
+  const status = withArtifact(revision, { artifact, ...judgementOf(origin), threshold, message }, world.now);
+  return { kind: 'Record', revision, status };
 }
 
 /** What is recorded of how good a revision's model is, and of its table. */
 function judgementOf({ status }: Revision) {
-  const { metrics = {}, intervals, gates, conditions = [] } = status ?? {};
-  const figures = { metrics, ...(intervals && { intervals }), ...(gates && { gates }) };
+  const { metrics = {}, intervals, gates, modelCard, conditions = [] } = status ?? {};
+  const figures = {
+    metrics,
+    ...(intervals && { intervals }),
+    ...(gates && { gates }),
+    ...(modelCard !== undefined && { modelCard }),
+  };
   return { figures, data: conditions.filter(({ type }) => type === conditionTypes.dataHealthy) };
 }
 
