@@ -24,6 +24,6 @@ export const artifactStoreEnvironment = {
   uri: 'CHURNOPS_ARTIFACT_URI',
   /** Folder with one file per key of `s3SecretKeys`; absent: the identity of the pod. */
   credentials: 'CHURNOPS_ARTIFACT_CREDENTIALS',
-  /** File with the certificates that the service is checked against beside the public ones; absent: those alone. */
-  caBundle: 'CHURNOPS_ARTIFACT_CA',
+  /** PEM file of the CAs to trust beside the public ones; absent when there is no caBundleRef. */
+  caFile: 'CHURNOPS_ARTIFACT_CA_FILE',
 } as const;

@@ -105,7 +105,7 @@ const FetchEnvironment = z.object({
   [storeNames.store]: z.string().transform(jsonOf).pipe(ArtifactStore),
   [storeNames.uri]: z.string().min(1),
   [storeNames.credentials]: z.string().min(1).optional(),
-  [storeNames.caBundle]: z.string().min(1).optional(),
+  [storeNames.caFile]: z.string().min(1).optional(),
 });
 
 /** Names of the variables that say which proxy a bucket is reached through; Node reads the lower case ones first. */
@@ -125,7 +125,7 @@ export function fetchConfig(environment: NodeJS.ProcessEnv = process.env): Fetch
       store: values[storeNames.store],
       uri: values[storeNames.uri],
       credentials: values[storeNames.credentials],
-      caBundle: values[storeNames.caBundle],
+      caFile: values[storeNames.caFile],
       proxy: Object.fromEntries(proxyNames.map((name) => [name, environment[name]])),
     },
   };

@@ -79,20 +79,20 @@ const StoreEnvironment = z.object({
   [storeNames.store]: z.string(),
   [storeNames.uri]: z.string().min(1),
   [storeNames.credentials]: z.string().optional(),
-  [storeNames.caBundle]: z.string().optional(),
+  [storeNames.caFile]: z.string().optional(),
 });
 
 /** The bucket that a pod is told of by `artifactStoreEnvironment`; undefined when it is told of none. */
 export function bucketConfig(env: Environment): BucketTarget | undefined {
   if (env[storeNames.store] === undefined) return undefined;
   const told = parsed(StoreEnvironment, env, 'The environment of the pod');
-  const { [storeNames.credentials]: credentials, [storeNames.caBundle]: caBundle } = told;
+  const { [storeNames.credentials]: credentials, [storeNames.caFile]: caFile } = told;
   return {
     store: parsed(ArtifactStore, JSON.parse(told[storeNames.store]), storeNames.store),
     uri: told[storeNames.uri],
     access: {
       ...(credentials !== undefined && { credentials }),
-      ...(caBundle !== undefined && { caBundle }),
+      ...(caFile !== undefined && { caFile }),
       proxy: proxyOf(env),
     },
   };

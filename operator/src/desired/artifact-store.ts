@@ -4,61 +4,21 @@ import { z } from 'zod';
 import { artifactName } from '../decide/names.js';
 import { readRevision } from '../revision-unreadable.js';
 import type { Model, Revision } from '../world.js';
-
-const CREDENTIALS_PATH = '/var/run/churnops/artifact-credentials';
-const CA_PATH = '/var/run/churnops/artifact-ca';
-const CA_FILE = 'ca.crt';
+import { mountedReferences, type PodParts } from './mounted-references.js';
+import { unexpanded } from './unexpanded.js';
 
 /** Names of the volumes that a container needs which reaches the store. */
 export const storeVolumes = { credentials: 'artifact-credentials', ca: 'artifact-ca' } as const;
 
-type S3 = ChurnModelSpec['artifacts']['s3'];
-
-/** Environment of a container that reaches the store; none without one. */
-export function storeEnvironment(s3: S3): { name: string; value: string }[] {
-  if (s3 === undefined) return [];
+/** What a container needs to reach the store; nothing without one. */
+export function storeAccess(s3: ChurnModelSpec['artifacts']['s3']): PodParts {
+  if (s3 === undefined) return { env: [], volumeMounts: [], volumes: [] };
   const { endpoint, region, forcePathStyle, bucket, prefix } = s3;
   const store = ArtifactStore.parse({ endpoint, region, forcePathStyle, bucket, prefix });
-  const { secretRef, caBundleRef } = s3;
-  return [
-    { name: artifactStoreEnvironment.store, value: unexpanded(JSON.stringify(store)) },
-    ...(secretRef === undefined ? [] : [{ name: artifactStoreEnvironment.credentials, value: CREDENTIALS_PATH }]),
-    ...(caBundleRef === undefined ? [] : [{ name: artifactStoreEnvironment.caBundle, value: `${CA_PATH}/${CA_FILE}` }]),
-  ];
-}
-
-export function storeMounts(s3: S3) {
-  const mount = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true });
-  return [
-    ...(s3?.secretRef === undefined ? [] : [mount(storeVolumes.credentials, CREDENTIALS_PATH)]),
-    ...(s3?.caBundleRef === undefined ? [] : [mount(storeVolumes.ca, CA_PATH)]),
-  ];
-}
-
-/** Optional: what is missing makes the container say so, where a required volume leaves the pod waiting. */
-export function storeSources(s3: S3): Readonly<Record<string, unknown>>[] {
-  const { secretRef, caBundleRef } = s3 ?? {};
-  return [
-    ...(secretRef === undefined
-      ? []
-      : [
-          {
-            name: storeVolumes.credentials,
-            secret: { secretName: secretRef.name, optional: true, defaultMode: 0o440 },
-          },
-        ]),
-    ...(caBundleRef === undefined ? [] : [{ name: storeVolumes.ca, ...certificates(caBundleRef) }]),
-  ];
-}
-
-function certificates({ kind, name, key }: NonNullable<NonNullable<S3>['caBundleRef']>) {
-  const file = { optional: true, items: [{ key, path: CA_FILE }] };
-  return kind === 'Secret' ? { secret: { secretName: name, ...file } } : { configMap: { name, ...file } };
-}
-
-/** The kubelet reads `$$` as `$` and `$(NAME)` as a variable; column names may hold both. As JSON the text stays the same. */
-export function unexpanded(json: string): string {
-  return json.replaceAll('$', String.raw`\u0024`);
+  const { credentials, caFile } = artifactStoreEnvironment;
+  const { env, ...mounts } = mountedReferences(s3, storeVolumes, { credentials, ca: caFile });
+  const told = { name: artifactStoreEnvironment.store, value: unexpanded(JSON.stringify(store)) };
+  return { ...mounts, env: [told, ...env] };
 }
 
 const Template = z.looseObject({

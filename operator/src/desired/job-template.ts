@@ -1,14 +1,13 @@
 import { trainerExitCodes, trainingEnvironment } from '@churnops/crds';
 import type { ChurnModelSpec } from '@churnops/crds';
 import type { Release } from '../world.js';
-import { storeEnvironment, storeMounts, storeSources, unexpanded } from './artifact-store.js';
+import { storeAccess } from './artifact-store.js';
+import { mountedReferences } from './mounted-references.js';
 import { restrictedContainer, restrictedPod } from './pod-security.js';
 import { scheduling } from './pod-settings.js';
 import { trainingInput } from './training-input.js';
+import { unexpanded } from './unexpanded.js';
 
-const CREDENTIALS_PATH = '/var/run/churnops/credentials';
-const CA_PATH = '/var/run/churnops/ca';
-const CA_FILE = 'ca.crt';
 const DATA_PATH = '/data';
 
 /**
@@ -54,7 +53,7 @@ function account(serviceAccountName: string) {
 }
 
 function trainerContainer(spec: ChurnModelSpec, release: Release) {
-  const { secretRef, caBundleRef, volume } = spec.data;
+  const [data, store] = [dataAccess(spec), storeAccess(spec.artifacts.s3)];
   return {
     name: 'trainer',
     image: spec.training.image === '' ? release.trainerImage : spec.training.image,
@@ -63,9 +62,8 @@ function trainerContainer(spec: ChurnModelSpec, release: Release) {
     env: [
       { name: trainingEnvironment.input, value: unexpanded(JSON.stringify(trainingInput(spec))) },
       { name: trainingEnvironment.dataRoot, value: DATA_PATH },
-      ...(secretRef === undefined ? [] : [{ name: trainingEnvironment.credentials, value: CREDENTIALS_PATH }]),
-      ...(caBundleRef === undefined ? [] : [{ name: trainingEnvironment.caFile, value: `${CA_PATH}/${CA_FILE}` }]),
-      ...storeEnvironment(spec.artifacts.s3),
+      ...data.env,
+      ...store.env,
       ...spec.training.pod.env,
     ],
     resources: spec.training.resources,
@@ -73,32 +71,26 @@ function trainerContainer(spec: ChurnModelSpec, release: Release) {
     securityContext: restrictedContainer,
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },
-      ...(secretRef === undefined ? [] : [{ name: 'credentials', mountPath: CREDENTIALS_PATH, readOnly: true }]),
-      ...(caBundleRef === undefined ? [] : [{ name: 'ca', mountPath: CA_PATH, readOnly: true }]),
-      ...(volume === undefined ? [] : [{ name: 'data', mountPath: DATA_PATH, readOnly: true }]),
-      ...storeMounts(spec.artifacts.s3),
+      ...data.volumeMounts,
+      ...(spec.data.volume === undefined ? [] : [{ name: 'data', mountPath: DATA_PATH, readOnly: true }]),
+      ...store.volumeMounts,
     ],
   };
 }
 
 function volumes(spec: ChurnModelSpec): Readonly<Record<string, unknown>>[] {
-  const { secretRef, caBundleRef, volume } = spec.data;
+  const { volume } = spec.data;
   return [
     { name: 'tmp', emptyDir: { sizeLimit: '4Gi' } },
-    // Optional: a Secret that is deleted just now makes the trainer say so, where a required one leaves the pod waiting.
-    ...(secretRef === undefined
-      ? []
-      : [{ name: 'credentials', secret: { secretName: secretRef.name, optional: true, defaultMode: 0o440 } }]),
-    ...(caBundleRef === undefined ? [] : [{ name: 'ca', ...caSource(caBundleRef) }]),
+    ...dataAccess(spec).volumes,
     ...(volume === undefined
       ? []
       : [{ name: 'data', persistentVolumeClaim: { claimName: volume.persistentVolumeClaimName, readOnly: true } }]),
-    ...storeSources(spec.artifacts.s3),
+    ...storeAccess(spec.artifacts.s3).volumes,
   ];
 }
 
-/** Optional, as the credentials are. */
-function caSource({ kind, name, key }: NonNullable<ChurnModelSpec['data']['caBundleRef']>) {
-  const file = { optional: true, items: [{ key, path: CA_FILE }] };
-  return kind === 'Secret' ? { secret: { secretName: name, ...file } } : { configMap: { name, ...file } };
+function dataAccess({ data }: ChurnModelSpec) {
+  const { credentials, caFile } = trainingEnvironment;
+  return mountedReferences(data, { credentials: 'credentials', ca: 'ca' }, { credentials, ca: caFile });
 }

@@ -2,7 +2,7 @@ import { annotations, labels, ports, ROUTING_FILE, servingEnvironment, servingMo
 import type { ChurnModelSpec } from '@churnops/crds';
 import { apiKeysName, servingAccountName, signingName } from '../decide/names.js';
 import type { Release } from '../world.js';
-import { storeEnvironment, storeMounts, storeSources } from './artifact-store.js';
+import { storeAccess } from './artifact-store.js';
 import { restrictedContainer, restrictedPod } from './pod-security.js';
 import { scheduling, whereSet } from './pod-settings.js';
 
@@ -44,20 +44,21 @@ function spread(model: string, constraints: Spread) {
 /** Fetches the artifact from its bucket: the keys to it never reach the container that answers requests. */
 function fetching({ artifacts: { s3 }, serving }: ChurnModelSpec, release: Release) {
   if (s3 === undefined) return [];
+  const store = storeAccess(s3);
   return [
     {
       name: 'artifact',
       image: serving.image === '' ? release.servingImage : serving.image,
       imagePullPolicy: 'IfNotPresent',
       command: ['node', '/app/serving/dist/main.js', 'fetch'],
-      env: [{ name: servingEnvironment.artifact, value: servingMounts.artifact }, ...storeEnvironment(s3)],
+      env: [{ name: servingEnvironment.artifact, value: servingMounts.artifact }, ...store.env],
       resources: serving.resources,
       terminationMessagePolicy: 'FallbackToLogsOnError',
       securityContext: restrictedContainer,
       volumeMounts: [
         { name: 'artifact', mountPath: servingMounts.artifact },
         { name: 'tmp', mountPath: '/tmp' },
-        ...storeMounts(s3),
+        ...store.volumeMounts,
       ],
     },
   ];
@@ -116,7 +117,7 @@ function volumes(model: string, spec: ChurnModelSpec): Readonly<Record<string, u
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
     ...(spec.serving.access.authentication === 'ApiKey' ? [keys] : []),
     { name: 'signing', secret: signing },
-    ...storeSources(spec.artifacts.s3),
+    ...storeAccess(spec.artifacts.s3).volumes,
   ];
 }
 

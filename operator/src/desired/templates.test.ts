@@ -259,7 +259,7 @@ describe('a bucket for artifacts', () => {
     const text = JSON.stringify(trainingJob(given, revision(given), 1));
     expect(text).toContain('"s3://models/retention/telco-1-artifact-01234567"');
     expect(text).toContain('"secretName":"keys"');
-    expect(text).toContain('"CHURNOPS_ARTIFACT_CA"');
+    expect(text).toContain('"CHURNOPS_ARTIFACT_CA_FILE"');
   });
 
   it('is read by a container that ends before the one starts that answers, which has no keys', () => {

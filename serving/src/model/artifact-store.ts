@@ -19,7 +19,7 @@ export interface StoredArtifact {
   /** Folder with one file per key of the Secret; undefined: the identity of the pod. */
   readonly credentials: string | undefined;
   /** File with certificates (PEM) that are trusted beside the public ones. */
-  readonly caBundle: string | undefined;
+  readonly caFile: string | undefined;
   /** Environment with `HTTPS_PROXY` and the like; undefined: no proxy. */
   readonly proxy: Readonly<Record<string, string | undefined>> | undefined;
 }
@@ -30,7 +30,7 @@ const IDLE_TIMEOUT_MS = 30_000;
 const TRIES = 4;
 
 /** A client for the artifact's bucket. Throws StoreUnreachable when it lacks a key or a certificate. */
-export async function connectStore({ store, credentials, caBundle, proxy }: StoredArtifact): Promise<S3Client> {
+export async function connectStore({ store, credentials, caFile, proxy }: StoredArtifact): Promise<S3Client> {
   const keys = credentials === undefined ? undefined : await readKeys(credentials);
   const agent = { keepAlive: true, ...(proxy && { proxyEnv: { ...proxy } }) };
   return new S3Client({
@@ -43,7 +43,7 @@ export async function connectStore({ store, credentials, caBundle, proxy }: Stor
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: IDLE_TIMEOUT_MS,
       httpAgent: agent,
-      httpsAgent: new HttpsAgent({ ...agent, ...(await certificates(caBundle)) }),
+      httpsAgent: new HttpsAgent({ ...agent, ...(await certificates(caFile)) }),
     },
   });
 }

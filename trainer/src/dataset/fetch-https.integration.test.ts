@@ -122,7 +122,7 @@ type Circumstances = Partial<FetchOptions> & { https?: TrainingInput['data']['ht
 
 function fetch(uri: string, { https = { addressPolicy: 'AllowPrivate' }, ...more }: Circumstances = {}) {
   const options = { dataRoot: folder, workspace: folder, caFile: certificate.caFile, ...more };
-  return fetchObject(trainingData(uri, { https }), { patience: { pauseMs: 10 }, ...options });
+  return fetchObject(trainingData(uri, { https }), { patience: { pausesMs: [10, 10] }, ...options });
 }
 
 describe('a table at an https address', () => {
@@ -180,7 +180,7 @@ describe('a table at an https address', () => {
   });
 
   it('ends with a sentence when the server says nothing', async () => {
-    const patience = { connectMs: 2000, idleMs: 200, pauseMs: 1 };
+    const patience = { connectMs: 2000, idleMs: 200, pausesMs: [1, 1] };
     const problem = await problemOf(fetch(`${origin()}/silent/table.csv`, { patience }));
     expect(problem).toMatch(/^3 DataUnreachable: localhost:\d+ can't be reached .*ETIMEDOUT/);
     expect(asked).toHaveLength(3);
@@ -205,7 +205,7 @@ describe('a table at an https address', () => {
 
 describe('the certificate of a server', () => {
   it('must be of a known CA', async () => {
-    const options = { dataRoot: folder, workspace: folder, patience: { pauseMs: 1 } };
+    const options = { dataRoot: folder, workspace: folder, patience: { pausesMs: [1, 1] } };
     const data = trainingData(`${origin()}/good/table.csv`, { https: { addressPolicy: 'AllowPrivate' } });
     expect(await problemOf(fetchObject(data, options))).toMatch(/^3 DataUnreachable: .*not trusted .*caBundleRef/);
     expect(asked).toEqual([]);
@@ -213,7 +213,7 @@ describe('the certificate of a server', () => {
 
   it('is checked against a bundle that is there and holds certificates', async () => {
     const missing = fetch(`${origin()}/good/table.csv`, { caFile: join(folder, 'nothing.crt') });
-    expect(await problemOf(missing)).toMatch(/^3 DataUnreachable: The object that caBundleRef names does not exist/);
+    expect(await problemOf(missing)).toMatch(/^3 DataUnreachable: The object that spec\.data\.caBundleRef names does not exist/);
     const wrong = fetch(`${origin()}/good/table.csv`, { caFile: join(folder, 'no-ca.crt') });
     expect(await problemOf(wrong)).toMatch(/^3 DataUnreachable: .*no certificates in PEM/);
   });

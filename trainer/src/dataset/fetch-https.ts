@@ -3,15 +3,16 @@ import { Agent, request } from 'node:https';
 import { basename, join } from 'node:path';
 import { loginSecretKeys, type TrainingInput } from '@churnops/crds';
 import { dataInvalid, dataUnreachable } from '../failure.js';
-import { checkLiteral, guardedLookup, type Reach } from './address-guard.js';
+import { checkLiteral, guardedLookup, type Reach } from '../network/address-guard.js';
 import { patienceOf, type FetchOptions } from './fetch-object.js';
-import { networkProblem } from './network-problem.js';
+import { networkProblem } from '../network/network-problem.js';
 import type { LocalTable } from './prepared-data.js';
-import { missingKey, readSecretKey } from './secret-file.js';
+import { missingKey, readSecretKey } from '../network/secret-file.js';
 import { SizeBudget, storeBytes } from './store-bytes.js';
 import { tableFormat } from './table-format.js';
-import { trustedCertificates } from './trusted-certificates.js';
-import { withRetry, type FailedTry } from './with-retry.js';
+import { dataService } from '../network/service.js';
+import { trustedCertificates } from '../network/trusted-certificates.js';
+import { withRetry, type FailedTry } from '../network/with-retry.js';
 
 const MAX_REDIRECTS = 5;
 
@@ -35,7 +36,7 @@ export async function fetchHttps(data: TrainingInput['data'], options: FetchOpti
   const format = tableFormat(source.uri, data.format);
   const access: Access = {
     options,
-    certificates: await trustedCertificates(options.caFile),
+    certificates: await trustedCertificates(options.caFile, dataService),
     authorization: await readAuthorization(options.credentials),
     allowPrivate: data.https?.addressPolicy === 'AllowPrivate',
   };
@@ -43,7 +44,7 @@ export async function fetchHttps(data: TrainingInput['data'], options: FetchOpti
   const stored = await withRetry(() => download(source, path, access), {
     explain: (cause) => explain(cause, source),
     signal: options.signal,
-    pauseMs: patienceOf(options).pauseMs,
+    pausesMs: patienceOf(options).pausesMs,
   });
   return { parts: [{ path, name: basename(source.uri) }], uri: source.uri, format, ...stored };
 }
@@ -52,7 +53,7 @@ function parseUri(text: string): Source {
   const url = URL.parse(text);
   if (url === null || url.username !== '' || url.password !== '') {
     throw dataInvalid(
-      'spec.data.uri is not of the form https://HOST/PATH: credentials belong into the Secret of secretRef.',
+      'spec.data.uri is not of the form https://HOST/PATH: credentials belong into the Secret of spec.data.secretRef.',
     );
   }
   return { url, uri: /^[^?#]*/.exec(text)?.[0] ?? '' };
@@ -66,7 +67,8 @@ async function readAuthorization(folder: string | undefined): Promise<string | u
     readSecretKey(folder, loginSecretKeys.token),
   ]);
   if (token !== undefined) return `Bearer ${token}`;
-  if (username === undefined) throw missingKey(`${loginSecretKeys.username} (or ${loginSecretKeys.token})`);
+  if (username === undefined)
+    throw missingKey(`${loginSecretKeys.username} (or ${loginSecretKeys.token})`, dataService);
   return `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
 }
 
@@ -208,13 +210,14 @@ function checkAnswer(response: IncomingMessage, { uri }: Source, { authorization
 }
 
 function explain(cause: unknown, { url, uri }: Source): FailedTry {
-  if (!(cause instanceof Refusal)) return networkProblem(cause, { name: url.host, uri, field: 'spec.data.uri' });
+  if (!(cause instanceof Refusal))
+    return networkProblem(cause, { name: url.host, uri, field: 'spec.data.uri', service: dataService });
   const { status, hasCredentials } = cause;
   const stop = (error: Error) => ({ error, retry: false });
   if (status === 401 || status === 403) {
     const advice = hasCredentials
-      ? 'check the keys in the Secret of secretRef'
-      : 'name a Secret with a login in secretRef';
+      ? 'check the keys in the Secret of spec.data.secretRef'
+      : 'name a Secret with a login in spec.data.secretRef';
     return stop(dataUnreachable(`${url.host} refuses ${uri} (HTTP status ${status}): ${advice}.`, cause));
   }
   if (status === 404 || status === 410) return stop(dataInvalid(`${url.host} has no file ${uri}.`, cause));

@@ -74,7 +74,7 @@ function fetch(
     credentials,
     dataRoot: join(folder, 'data'),
     workspace: folder,
-    patience: { pauseMs: 10 },
+    patience: { pausesMs: [10, 10] },
     ...rest,
   });
 }

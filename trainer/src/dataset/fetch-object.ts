@@ -1,18 +1,14 @@
 import type { TrainingInput } from '@churnops/crds';
 import { dataInvalid } from '../failure.js';
+import type { Waiting } from '../network/s3-client.js';
+import type { ServiceAccess } from '../network/service.js';
 import { fetchHttps } from './fetch-https.js';
 import { fetchFromVolume } from './fetch-local.js';
 import { fetchPostgres } from './fetch-postgres.js';
 import { fetchS3 } from './fetch-s3.js';
 import type { LocalTable } from './prepared-data.js';
 
-export interface FetchOptions {
-  /** Folder with one file per key of the Secret; absent: no Secret. */
-  readonly credentials?: string;
-  /** PEM file of CAs to trust beside the public ones. */
-  readonly caFile?: string;
-  /** Environment with `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`; absent: no proxy. */
-  readonly proxy?: Record<string, string | undefined>;
+export interface FetchOptions extends ServiceAccess {
   /** Folder that `file://` paths are looked up in. */
   readonly dataRoot: string;
   /** Existing folder that downloads go to; the caller removes it. */
@@ -22,19 +18,14 @@ export interface FetchOptions {
   readonly patience?: Partial<Patience>;
 }
 
-/** How long a server is waited for, in milliseconds. */
-export interface Patience {
-  /** Until it has accepted a connection. */
-  readonly connectMs: number;
-  /** No byte for so long: the connection is taken for dead. */
-  readonly idleMs: number;
-  /** Before the second try; twice as long before the third. */
-  readonly pauseMs: number;
+export interface Patience extends Waiting {
+  /** Before each further try, in milliseconds. */
+  readonly pausesMs: readonly number[];
 }
 
 /** How long to wait where the options do not say. */
 export function patienceOf({ patience }: FetchOptions): Patience {
-  return { connectMs: 10_000, idleMs: 60_000, pauseMs: 1000, ...patience };
+  return { connectMs: 10_000, idleMs: 60_000, pausesMs: [1000, 2000], ...patience };
 }
 
 type Fetch = (data: TrainingInput['data'], options: FetchOptions) => Promise<LocalTable>;

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrainingInput } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
@@ -80,7 +81,7 @@ function uriOf(host = 'localhost', database = 'postgres', port = server.port): s
 function fetch(query: string, { uri = uriOf(), postgres, ...more }: Asking = {}) {
   const options = { credentials: join(folder, 'login'), caFile: certificate.caFile, dataRoot: folder, workspace };
   const data = trainingData(uri, { query, ...(postgres && { postgres }) });
-  return fetchObject(data, { patience: { pauseMs: 10 }, ...options, ...more });
+  return fetchObject(data, { patience: { pausesMs: [10, 10] }, ...options, ...more });
 }
 
 const tls = (tlsMode: 'VerifyFull' | 'Require' | 'Disable') => ({ tlsMode, statementTimeoutSeconds: 300 });
@@ -223,16 +224,25 @@ describe('a database', () => {
   });
 
   it('that is gone in the middle ends with a sentence', async () => {
-    const fetched = problemOf(fetch('SELECT pg_sleep(600)'));
-    const kill =
-      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()";
-    const killing = setInterval(() => void asRoot(kill), 200);
-    expect(await fetched).toMatch(/^3 DataUnreachable: .*(SQLSTATE 57P01|can't be reached)/);
-    clearInterval(killing);
+    let problem: string | undefined;
+    void problemOf(fetch('SELECT pg_sleep(600)')).then((found) => {
+      problem = found;
+    });
+    // Each try is ended.
+    while (problem === undefined) {
+      await asRoot("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'reader'");
+      await sleep(100);
+    }
+    expect(problem).toMatch(/^3 DataUnreachable: .*(SQLSTATE 57P01|can't be reached)/);
   });
 
   it('is read over TLS of a known CA unless the spec says otherwise', async () => {
-    const options = { credentials: join(folder, 'login'), dataRoot: folder, workspace, patience: { pauseMs: 10 } };
+    const options = {
+      credentials: join(folder, 'login'),
+      dataRoot: folder,
+      workspace,
+      patience: { pausesMs: [10, 10] },
+    };
     const fetched = fetchObject(trainingData(uriOf(), { query: 'SELECT 1' }), options);
     expect(await problemOf(fetched)).toMatch(/^3 DataUnreachable: .*not trusted .*caBundleRef/);
     const data = trainingData(uriOf(), { query: 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()' });

@@ -6,14 +6,15 @@ import { loginSecretKeys, type TrainingInput } from '@churnops/crds';
 import { Client } from 'pg';
 import Cursor from 'pg-cursor';
 import { dataInvalid } from '../failure.js';
-import { checkLiteral, guardedLookup } from './address-guard.js';
+import { checkLiteral, guardedLookup } from '../network/address-guard.js';
 import { patienceOf, type FetchOptions } from './fetch-object.js';
 import { explainPostgres, type Database } from './postgres-problem.js';
 import type { LocalTable } from './prepared-data.js';
-import { missingKey, readSecretKey } from './secret-file.js';
+import { missingKey, readSecretKey } from '../network/secret-file.js';
 import { SizeBudget, storeBytes } from './store-bytes.js';
-import { trustedCertificates } from './trusted-certificates.js';
-import { withRetry } from './with-retry.js';
+import { dataService } from '../network/service.js';
+import { trustedCertificates } from '../network/trusted-certificates.js';
+import { withRetry } from '../network/with-retry.js';
 
 /** Rows that are asked for at once. */
 const ROWS_AT_ONCE = 1000;
@@ -40,7 +41,7 @@ export async function fetchPostgres(data: TrainingInput['data'], options: FetchO
   const stored = await withRetry(() => withConnection(access, (connection) => download(connection, path, access)), {
     explain: (cause) => explainPostgres(cause, database),
     signal: options.signal,
-    pauseMs: patienceOf(options).pauseMs,
+    pausesMs: patienceOf(options).pausesMs,
   });
   if (stored.bytes === 0) {
     throw dataInvalid(`The query of spec.data.query gives no rows from ${database.uri}: look at its conditions.`);
@@ -57,8 +58,8 @@ async function readAccess(data: TrainingInput['data'], options: FetchOptions): P
     throw dataInvalid(`${data.uri} needs spec.data.secretRef: a Secret with username and password.`);
   }
   const username = await readSecretKey(options.credentials, loginSecretKeys.username);
-  if (username === undefined) throw missingKey(loginSecretKeys.username);
-  const certificates = await trustedCertificates(options.caFile);
+  if (username === undefined) throw missingKey(loginSecretKeys.username, dataService);
+  const certificates = await trustedCertificates(options.caFile, dataService);
   return {
     database,
     query: data.query.replace(/[;\s]+$/, ''),
@@ -75,7 +76,7 @@ function parseUri(uri: string): Database {
   const name = url === null ? '' : decoded(url.pathname.slice(1));
   if (url === null || url.hostname === '' || name === '' || url.username !== '' || url.search !== '') {
     throw dataInvalid(
-      'spec.data.uri is not of the form postgres://HOST:PORT/DATABASE: the login belongs into the Secret of secretRef.',
+      'spec.data.uri is not of the form postgres://HOST:PORT/DATABASE: the login belongs into the Secret of spec.data.secretRef.',
     );
   }
   return { uri, host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 5432), name };

@@ -1,26 +1,22 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
   paginateListObjectsV2,
-  S3Client,
-  S3ServiceException,
   type GetObjectCommandOutput,
+  type S3Client,
 } from '@aws-sdk/client-s3';
-import { s3SecretKeys, type TrainingInput } from '@churnops/crds';
-import { dataInvalid, dataUnreachable } from '../failure.js';
-import { checkLiteral, guardedLookup } from './address-guard.js';
+import type { TrainingInput } from '@churnops/crds';
+import { dataInvalid } from '../failure.js';
+import { createS3Client } from '../network/s3-client.js';
+import { s3Name, s3Problem } from '../network/s3-problem.js';
+import { dataService } from '../network/service.js';
+import { withRetry, type FailedTry } from '../network/with-retry.js';
 import { patienceOf, type FetchOptions } from './fetch-object.js';
-import { networkProblem } from './network-problem.js';
 import type { LocalTable, TableFile } from './prepared-data.js';
-import { missingKey, readSecretKey } from './secret-file.js';
 import { SizeBudget, storeBytes, type Stored } from './store-bytes.js';
 import { chooseFiles, joinFiles } from './table-files.js';
 import { tableFormat } from './table-format.js';
-import { trustedCertificates } from './trusted-certificates.js';
-import { withRetry, type FailedTry } from './with-retry.js';
 
 /** So many objects of a prefix are on their way at once. */
 const PARALLEL = 8;
@@ -43,7 +39,7 @@ interface Download {
 /** Downloads an object, or all objects below a prefix, with three tries each. */
 export async function fetchS3(data: TrainingInput['data'], options: FetchOptions): Promise<LocalTable> {
   const source = parseUri(data);
-  const client = await createClient(data, options);
+  const client = await createS3Client(data.s3, { ...options, service: dataService, waiting: patienceOf(options) });
   const download = { client, options, budget: new SizeBudget(data.uri) };
   try {
     return source.key === '' || source.key.endsWith('/')
@@ -91,8 +87,8 @@ async function list({ bucket, key }: Source, { client, options }: Download): Pro
 
 function patiently<T>(attempt: () => Promise<T>, source: Source, { options }: Download): Promise<T> {
   const { signal } = options;
-  const { pauseMs } = patienceOf(options);
-  return withRetry(attempt, { explain: (cause) => explain(cause, source), signal, pauseMs });
+  const { pausesMs } = patienceOf(options);
+  return withRetry(attempt, { explain: (cause) => explain(cause, source), signal, pausesMs });
 }
 
 function abortion({ signal }: FetchOptions): { abortSignal?: AbortSignal } {
@@ -103,48 +99,7 @@ function parseUri({ uri, s3 }: TrainingInput['data']): Source {
   // A key is taken as it is: `%`, `?` and `#` are letters like any other there.
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
   if (bucket === undefined || key === undefined) throw dataInvalid(`${uri} is not of the form s3://BUCKET/KEY.`);
-  // A password may stand in a URL, and messages reach logs and the status.
-  const endpoint = s3.endpoint === '' ? 'AWS S3' : s3.endpoint.replace(/\/\/[^/]*@/, '//');
-  return { uri, bucket, key, endpoint };
-}
-
-async function createClient({ s3 }: TrainingInput['data'], options: FetchOptions): Promise<S3Client> {
-  const credentials = options.credentials === undefined ? undefined : await readCredentials(options.credentials);
-  const { connectMs, idleMs } = patienceOf(options);
-  return new S3Client({
-    region: s3.region === '' ? 'us-east-1' : s3.region,
-    forcePathStyle: s3.forcePathStyle,
-    ...(s3.endpoint !== '' && { endpoint: s3.endpoint }),
-    ...(credentials && { credentials }),
-    maxAttempts: 1,
-    requestHandler: { connectionTimeout: connectMs, socketTimeout: idleMs, ...(await createAgents(s3, options)) },
-  });
-}
-
-/** The client's own agents know nothing of proxies, CAs, and addresses that are not for fetching. */
-async function createAgents({ endpoint }: TrainingInput['data']['s3'], { proxy, caFile }: FetchOptions) {
-  const certificates = await trustedCertificates(caFile);
-  // Who names an endpoint means it, in whatever network it is.
-  const guard = { refusesPrivate: () => false };
-  checkLiteral(URL.parse(endpoint)?.hostname ?? '', guard);
-  const agent = { keepAlive: true, lookup: guardedLookup(guard), ...(proxy && { proxyEnv: proxy }) };
-  return {
-    httpAgent: new HttpAgent(agent),
-    httpsAgent: new HttpsAgent({ ...agent, ...(certificates && { ca: certificates }) }),
-  };
-}
-
-async function readCredentials(
-  folder: string,
-): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
-  const [accessKeyId, secretAccessKey, sessionToken] = await Promise.all([
-    readSecretKey(folder, s3SecretKeys.accessKeyId),
-    readSecretKey(folder, s3SecretKeys.secretAccessKey),
-    readSecretKey(folder, s3SecretKeys.sessionToken),
-  ]);
-  if (accessKeyId === undefined) throw missingKey(s3SecretKeys.accessKeyId);
-  if (secretAccessKey === undefined) throw missingKey(s3SecretKeys.secretAccessKey);
-  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+  return { uri, bucket, key, endpoint: s3Name(s3) };
 }
 
 async function fetchFile(source: Source, { path }: TableFile, { client, budget, options }: Download) {
@@ -161,37 +116,11 @@ function bodyOf({ Body: body }: GetObjectCommandOutput, { uri }: Source): Readab
   return body;
 }
 
-const secretProblems = new Set([
-  'InvalidAccessKeyId',
-  'SignatureDoesNotMatch',
-  'AccessDenied',
-  'ExpiredToken',
-  'InvalidToken',
-  // Versity's word for InvalidAccessKeyId, with status 404.
-  'XAdminUserNotFound',
-]);
-
 /** What a failed download means for the user, and whether to try again at once. */
-function explain(cause: unknown, source: Source): FailedTry {
-  if (cause instanceof S3ServiceException) return explainAnswer(cause, source);
-  if (cause instanceof Error && cause.name === 'CredentialsProviderError') {
-    const message = `There are no credentials for ${source.uri}: name a Secret in secretRef, or give the pod an identity.`;
-    return { error: dataUnreachable(message, cause), retry: false };
-  }
-  return networkProblem(cause, { name: source.endpoint, uri: source.uri, field: 's3.endpoint' });
-}
-
-function explainAnswer(cause: S3ServiceException, source: Source): FailedTry {
-  const { uri, bucket, endpoint } = source;
-  const status = cause.$metadata.httpStatusCode ?? 0;
-  if (secretProblems.has(cause.name) || [401, 403].includes(status)) {
-    const message = `${endpoint} refuses the credentials for ${uri} (${cause.name}): check the keys in the Secret of secretRef.`;
-    return { error: dataUnreachable(message, cause), retry: false };
-  }
-  if (cause.name === 'NoSuchBucket') {
-    return { error: dataInvalid(`${endpoint} has no bucket "${bucket}" (${uri}).`, cause), retry: false };
-  }
-  if (status === 404) return { error: dataInvalid(`${endpoint} has no object ${uri}.`, cause), retry: false };
-  const message = `${endpoint} could not give ${uri} (${cause.name}, HTTP status ${status}): check s3.endpoint and s3.region.`;
-  return { error: dataUnreachable(message, cause), retry: [429, 500, 502, 503, 504].includes(status) };
+function explain(cause: unknown, { uri, bucket, endpoint }: Source): FailedTry {
+  const peer = { service: dataService, name: endpoint, uri, field: 'spec.data.s3.endpoint' };
+  return s3Problem(cause, peer, (answer) => {
+    const what = answer.name === 'NoSuchBucket' ? `bucket "${bucket}" (${uri})` : `object ${uri}`;
+    return dataInvalid(`${endpoint} has no ${what}.`, answer);
+  });
 }

@@ -1,7 +1,8 @@
 import { DatabaseError } from 'pg';
 import { TrainingProblem, dataInvalid, dataUnreachable, errorCode } from '../failure.js';
-import { networkProblem } from './network-problem.js';
-import type { FailedTry } from './with-retry.js';
+import { networkProblem } from '../network/network-problem.js';
+import { dataService } from '../network/service.js';
+import type { FailedTry } from '../network/with-retry.js';
 
 /** Where a table is that a query makes. */
 export interface Database {
@@ -22,7 +23,7 @@ export function explainPostgres(cause: unknown, database: Database): FailedTry {
   }
   if (/password must be a/.test(message)) return { error: wrongLogin(cause, database), retry: false };
   const known = brokenConnection(message, cause) ?? cause;
-  return networkProblem(known, { name: `${host}:${port}`, uri, field: 'spec.data.uri' });
+  return networkProblem(known, { name: `${host}:${port}`, uri, field: 'spec.data.uri', service: dataService });
 }
 
 /** The client has words of its own, and no code, for a connection that ends. */
@@ -46,7 +47,7 @@ const explanations: readonly (readonly [begins: RegExp, Explanation])[] = [
     /^42501/,
     (cause) =>
       dataUnreachable(
-        `The login of secretRef may not read what the query names (${cause.message}): grant it SELECT.`,
+        `The login of spec.data.secretRef may not read what the query names (${cause.message}): grant it SELECT.`,
         cause,
       ),
   ],
@@ -99,7 +100,10 @@ function wrongLogin(cause: unknown, { uri }: Database): TrainingProblem {
   if (cause instanceof Error && /no encryption/.test(cause.message)) {
     return dataUnreachable(`The database ${uri} wants TLS: set spec.data.postgres.tlsMode to VerifyFull.`, cause);
   }
-  return dataUnreachable(`${uri} refuses the login: check username and password in the Secret of secretRef.`, cause);
+  return dataUnreachable(
+    `${uri} refuses the login: check username and password in the Secret of spec.data.secretRef.`,
+    cause,
+  );
 }
 
 /** Such as: Perhaps you meant to reference the column "customers.tenure" */

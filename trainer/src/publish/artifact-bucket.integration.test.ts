@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { artifactStoreEnvironment, type ArtifactStore, type Manifest } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { makeCertificate } from '../fixtures/certificates.js';
 import { S3Server } from '../fixtures/s3-server.js';
 import { ArtifactBucket, type BucketTarget } from './artifact-bucket.js';
 import type { Artifact } from './artifact.js';
@@ -18,9 +19,7 @@ let server: S3Server;
 let credentials = '';
 beforeAll(async () => {
   server = await S3Server.start(['models']);
-  credentials = await mkdtemp(join(tmpdir(), 'churnops-keys-'));
-  await writeFile(join(credentials, 'AWS_ACCESS_KEY_ID'), `${S3Server.accessKeyId}\n`);
-  await writeFile(join(credentials, 'AWS_SECRET_ACCESS_KEY'), S3Server.secretAccessKey);
+  credentials = await S3Server.keys(await mkdtemp(join(tmpdir(), 'churnops-keys-')));
 });
 afterAll(async () => {
   await server.stop();
@@ -28,7 +27,7 @@ afterAll(async () => {
 });
 
 function store(differences: Partial<ArtifactStore> = {}): ArtifactStore {
-  const usual = { endpoint: `http://${server.host}`, region: '', forcePathStyle: true };
+  const usual = { endpoint: server.endpoint, region: '', forcePathStyle: true };
   return { ...usual, bucket: 'models', prefix: '', ...differences };
 }
 
@@ -55,7 +54,7 @@ function artifact(content = 'a'): Artifact {
 
 async function filesOf(revision: string): Promise<string[]> {
   try {
-    const found = await readdir(server.bucket(`models/churn/shop/${revision}`), {
+    const found = await readdir(join(server.folder, `models/churn/shop/${revision}`), {
       recursive: true,
       withFileTypes: true,
     });
@@ -74,7 +73,7 @@ describe('a bucket with artifacts', () => {
     const to = bucket(target('telco-1'));
     await to.check();
     await to.publish(made);
-    const folder = server.bucket(`models/churn/shop/telco-1/${made.report.artifactSha256}`);
+    const folder = join(server.folder, `models/churn/shop/telco-1/${made.report.artifactSha256}`);
     const names = ['manifest.json', 'model-card.md', 'model.onnx', 'replay.json', 'report.json'];
     expect((await readdir(folder)).toSorted()).toEqual(names);
     expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toBe(made.manifestText);
@@ -86,7 +85,7 @@ describe('a bucket with artifacts', () => {
     const made = artifact('once');
     const to = bucket(target('telco-2'));
     await to.publish(made);
-    const path = server.bucket(`models/churn/shop/telco-2/${made.report.artifactSha256}/report.json`);
+    const path = join(server.folder, `models/churn/shop/telco-2/${made.report.artifactSha256}/report.json`);
     await writeFile(path, 'older');
     await to.publish(made);
     expect(await readFile(path, 'utf8')).toBe('older');
@@ -129,13 +128,13 @@ describe('a bucket with artifacts', () => {
       'can not be reached',
       () => ({ store: store({ endpoint: 'http://user:very-secret@127.0.0.1:9' }) }),
       'ArtifactStoreUnreachable',
-      /^http:\/\/127\.0\.0\.1:9 could not be used for bucket "models"/,
+      /^http:\/\/127\.0\.0\.1:9 can't be reached for s3:\/\/models\//,
     ],
     [
       'refuses the keys',
       () => ({ access: { credentials: join(credentials, 'wrong') } }),
       'ArtifactStoreUnreachable',
-      /refuses the credentials of spec\.artifacts\.s3\.secretRef/,
+      /refuses the credentials .* Secret of spec\.artifacts\.s3\.secretRef/,
     ],
     [
       'has no keys',
@@ -145,14 +144,12 @@ describe('a bucket with artifacts', () => {
     ],
     [
       'has no certificates',
-      () => ({ access: { credentials, caBundle: join(credentials, 'ca.crt') } }),
+      () => ({ access: { credentials, caFile: join(credentials, 'ca.crt') } }),
       'ArtifactStoreUnreachable',
       /object that spec\.artifacts\.s3\.caBundleRef names does not exist/,
     ],
   ])('that %s is told of before anything is trained', async (_, differences, reason, sentence) => {
-    await mkdir(join(credentials, 'wrong'), { recursive: true });
-    await writeFile(join(credentials, 'wrong/AWS_ACCESS_KEY_ID'), S3Server.accessKeyId);
-    await writeFile(join(credentials, 'wrong/AWS_SECRET_ACCESS_KEY'), 'wrong');
+    await S3Server.keys(join(credentials, 'wrong'), 'wrong');
     const to = bucket(target('telco-5', differences()));
     const problem = await to.check().then(
       () => undefined,
@@ -166,13 +163,11 @@ describe('a bucket with artifacts', () => {
 
   it('is checked against the certificates of the user', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'churnops-tls-'));
-    const [key, ca] = [join(folder, 'tls.key'), join(folder, 'ca.crt')];
-    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    await ended('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', ca, ...subject]);
-    const secure = await S3Server.start(['models'], ['--cert', ca, '--key', key]);
-    const endpoint = { store: store({ endpoint: `https://${secure.host}` }) };
+    const certificate = await makeCertificate(folder);
+    const secure = await S3Server.start(['models'], certificate);
+    const endpoint = { store: store({ endpoint: secure.endpoint }) };
     const [trusting, other] = [
-      bucket(target('telco-1', { ...endpoint, access: { credentials, caBundle: ca } })),
+      bucket(target('telco-1', { ...endpoint, access: { credentials, caFile: certificate.caFile } })),
       bucket(target('telco-1', endpoint)),
     ];
     await trusting.check();

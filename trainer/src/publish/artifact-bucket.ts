@@ -1,35 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DeleteObjectCommand,
-  paginateListObjectsV2,
-  PutObjectCommand,
-  S3ServiceException,
-  type S3Client,
-} from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
+import { DeleteObjectCommand, paginateListObjectsV2, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { artifactKeys, type ArtifactStore } from '@churnops/crds';
-import { TrainingProblem, errorCode } from '../failure.js';
-import { createBucketClient, SECRET_FIELD, type BucketAccess } from './bucket-client.js';
+import { createS3Client } from '../network/s3-client.js';
+import { s3Name, s3Problem } from '../network/s3-problem.js';
+import { artifactService, unreachable, type ServiceAccess } from '../network/service.js';
+import { withRetry, type FailedTry } from '../network/with-retry.js';
 import type { Artifact } from './artifact.js';
 
 /** Pauses before each further try, in milliseconds: two minutes in all. A model that took hours is worth waiting for. */
 const patientPauses: readonly number[] = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000];
 
-/** Words of S3 services for credentials that are wrong or not allowed to do this. */
-const credentialProblems: ReadonlySet<string> = new Set([
-  'InvalidAccessKeyId',
-  'SignatureDoesNotMatch',
-  'AccessDenied',
-  'ExpiredToken',
-  'InvalidToken',
-]);
+const waiting = { connectMs: 10_000, idleMs: 60_000 };
 
 /** Where the artifacts of one revision are kept, and how to get there. */
 export interface BucketTarget {
   readonly store: ArtifactStore;
   /** `s3://BUCKET/FOLDER`: what is below belongs to this revision alone. */
   readonly uri: string;
-  readonly access: BucketAccess;
+  readonly access: ServiceAccess;
 }
 
 /**
@@ -128,51 +117,29 @@ export class ArtifactBucket {
     call: (client: S3Client, options: { abortSignal?: AbortSignal }) => Promise<T>,
   ): Promise<T> {
     const client = await this.#connected();
-    for (let tried = 0; ; tried += 1) {
-      try {
-        return await call(client, signal === undefined ? {} : { abortSignal: signal });
-      } catch (cause) {
-        signal?.throwIfAborted();
-        const pause = isPassing(cause) ? this.#pauses[tried] : undefined;
-        if (pause === undefined) throw this.#problem(cause);
-        await sleep(pause, undefined, { signal });
-      }
-    }
+    return withRetry(() => call(client, signal === undefined ? {} : { abortSignal: signal }), {
+      explain: (cause) => this.#explain(cause),
+      pausesMs: this.#pauses,
+      signal,
+    });
   }
 
   #connected(): Promise<S3Client> {
     const { store, access } = this.#target;
-    this.#client ??= createBucketClient(store, access);
+    this.#client ??= createS3Client(store, { ...access, service: artifactService, waiting });
     return this.#client;
   }
 
-  #problem(cause: unknown): Error {
-    if (cause instanceof TrainingProblem) return cause;
-    const { endpoint } = this.#target.store;
-    // A password may stand in a URL, and messages reach logs and the status.
-    const service = endpoint === '' ? 'AWS S3' : endpoint.replace(/\/\/[^/]*@/, '//');
-    return new TrainingProblem('ArtifactStoreUnreachable', sentenceOf(cause, service, this.#bucket), { cause });
+  #explain(cause: unknown): FailedTry {
+    const { store, uri } = this.#target;
+    const name = s3Name(store);
+    const peer = { service: artifactService, name, uri, field: 'spec.artifacts.s3.endpoint' };
+    return s3Problem(cause, peer, (answer) =>
+      unreachable(
+        artifactService,
+        `${name} has no bucket "${this.#bucket}": create it, or change spec.artifacts.s3.bucket.`,
+        answer,
+      ),
+    );
   }
-}
-
-function sentenceOf(cause: unknown, service: string, bucket: string): string {
-  const name = cause instanceof Error ? cause.name : '';
-  if (name === 'NoSuchBucket') {
-    return `${service} has no bucket "${bucket}": create it, or change spec.artifacts.s3.bucket.`;
-  }
-  if (name === 'CredentialsProviderError') {
-    return `There are no credentials for bucket "${bucket}": set ${SECRET_FIELD}, or give the pod an identity.`;
-  }
-  if (credentialProblems.has(name)) {
-    return `${service} refuses the credentials of ${SECRET_FIELD} for bucket "${bucket}" (${name}): they must be allowed to put, get, list and delete objects.`;
-  }
-  const status = cause instanceof S3ServiceException ? `, HTTP status ${cause.$metadata.httpStatusCode ?? 0}` : '';
-  return `${service} could not be used for bucket "${bucket}" (${errorCode(cause) ?? name}${status}): check spec.artifacts.s3 and the network.`;
-}
-
-/** Whether the next try may help. */
-function isPassing(cause: unknown): boolean {
-  if (cause instanceof S3ServiceException)
-    return [429, 500, 502, 503, 504].includes(cause.$metadata.httpStatusCode ?? 0);
-  return !(cause instanceof TrainingProblem) && !(cause instanceof Error && cause.name === 'CredentialsProviderError');
 }

@@ -1,10 +1,13 @@
-import { TrainingProblem, dataUnreachable, errorCode } from '../failure.js';
+import { TrainingProblem, errorCode } from '../failure.js';
+import { unreachable, type Service } from './service.js';
 import type { FailedTry } from './with-retry.js';
 
-interface Peer {
-  /** The service, without credentials. */
+/** Who was asked for what. */
+export interface Peer {
+  readonly service: Service;
+  /** The host, without credentials. */
   readonly name: string;
-  /** What was to be fetched. */
+  /** What was to be fetched or written. */
   readonly uri: string;
   /** The field that says where the service is. */
   readonly field: string;
@@ -16,16 +19,17 @@ const untrusted = /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_UNT
 /** What a connection that could not be made, or broke, means for the user, and whether to try again at once. */
 export function networkProblem(cause: unknown, peer: Peer): FailedTry {
   if (cause instanceof TrainingProblem) return { error: cause, retry: false };
+  const { service, name, uri, field } = peer;
   const code = errorCode(cause) ?? (cause instanceof Error ? cause.name : '');
   const certificate = describeCertificate(code, peer);
-  if (certificate !== undefined) return { error: dataUnreachable(certificate, cause), retry: false };
-  const message = `${peer.name} can't be reached for ${peer.uri} (${code}): check ${peer.field} and the network.`;
-  return { error: dataUnreachable(message, cause), retry: true };
+  if (certificate !== undefined) return { error: unreachable(service, certificate, cause), retry: false };
+  const message = `${name} can't be reached for ${uri} (${code}): check ${field} and the network.`;
+  return { error: unreachable(service, message, cause), retry: true };
 }
 
-function describeCertificate(code: string, { name, uri }: Peer): string | undefined {
+function describeCertificate(code: string, { service, name, uri }: Peer): string | undefined {
   if (untrusted.test(code)) {
-    return `The certificate of ${name} is not trusted for ${uri} (${code}): name the CA that signed it in spec.data.caBundleRef.`;
+    return `The certificate of ${name} is not trusted for ${uri} (${code}): name the CA that signed it in ${service.section}.caBundleRef.`;
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return `The certificate of ${name} is for another host (${uri}): use a name that it holds.`;

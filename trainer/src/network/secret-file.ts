@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrainingProblem, errorCode } from '../failure.js';
+import type { Service } from './service.js';
 
 /** The value of a key of a mounted Secret; undefined when there is none, or a blank one. */
 export async function readSecretKey(folder: string, name: string): Promise<string | undefined> {
@@ -14,6 +15,6 @@ export async function readSecretKey(folder: string, name: string): Promise<strin
 }
 
 /** The Secret of `secretRef` lacks a key. */
-export function missingKey(name: string): TrainingProblem {
-  return new TrainingProblem('SecretNotFound', `The Secret that secretRef names has no key ${name}.`);
+export function missingKey(name: string, { section }: Service): TrainingProblem {
+  return new TrainingProblem('SecretNotFound', `The Secret that ${section}.secretRef names has no key ${name}.`);
 }
