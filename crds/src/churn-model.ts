@@ -260,7 +260,7 @@ const Artifacts = z.strictObject({
       prefix: z
         .string()
         .max(512)
-        .regex(/^([A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*)?$/)
+        .regex(/^([A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?$/)
         .default('')
         .describe('Folder in the bucket, for example models/churn. Files are below PREFIX/NAMESPACE/.'),
       endpoint: z

@@ -59,6 +59,8 @@ export const trainingEnvironment = {
   credentials: 'CHURNOPS_CREDENTIALS',
   /** Folder with the artifact of the current revision, which the new model is compared with; absent when there is none. */
   currentArtifact: 'CHURNOPS_CURRENT_ARTIFACT',
+  /** The same as `s3://BUCKET/FOLDER`, when it is in the store that `artifactStoreEnvironment` names. */
+  currentArtifactUri: 'CHURNOPS_CURRENT_ARTIFACT_URI',
   /** PEM file of the CAs to trust beside the public ones; absent when there is no caBundleRef. */
   caFile: 'CHURNOPS_CA_FILE',
 } as const;

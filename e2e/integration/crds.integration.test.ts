@@ -365,6 +365,12 @@ describe('the API server refuses', () => {
     ['a database without login', name, { data: { ...database, secretRef: undefined } }, /needs secretRef/],
     ['a database with a format', name, { data: { ...database, format: 'Csv' } }, /takes no format/],
     ['a key of no ConfigMap', name, { data: { ...data, caBundleRef: { name: 'ca', key: 'a/b' } } }, /caBundleRef.key/],
+    [
+      'a bucket folder that leads elsewhere',
+      name,
+      { data, artifacts: { s3: { bucket: 'models', prefix: 'a/../b' } } },
+      /prefix/,
+    ],
     ['an excluded label column', name, { data: { ...data, excludeColumns: ['churn'] } }, /must not name the label/],
     [
       'an excluded positive label',

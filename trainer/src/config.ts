@@ -47,6 +47,7 @@ const PodEnvironment = z.object({
   [names.dataRoot]: z.string().default('/data'),
   [names.credentials]: z.string().optional(),
   [names.currentArtifact]: z.string().min(1).optional(),
+  [names.currentArtifactUri]: z.string().min(1).optional(),
   [names.caFile]: z.string().optional(),
   KUBERNETES_SERVICE_HOST: z.string().min(1),
   KUBERNETES_SERVICE_PORT: z.string().default('443'),
@@ -66,6 +67,8 @@ export interface PodConfig {
   readonly credentials?: string;
   /** Folder with the artifact of the revision that serves now. */
   readonly currentDirectory?: string;
+  /** The same in the bucket. */
+  readonly currentUri?: string;
   readonly caFile?: string;
   /** Those of `proxyNames` that are set. */
   readonly proxy: Environment;
@@ -110,6 +113,7 @@ export function podConfig(env: Environment): PodConfig {
   const job = pod[names.job];
   const credentials = pod[names.credentials];
   const currentDirectory = pod[names.currentArtifact];
+  const currentUri = pod[names.currentArtifactUri];
   const caFile = pod[names.caFile];
   const bucket = bucketConfig(env);
   return {
@@ -120,6 +124,7 @@ export function podConfig(env: Environment): PodConfig {
     dataRoot: pod[names.dataRoot],
     ...(credentials === undefined ? {} : { credentials }),
     ...(currentDirectory === undefined ? {} : { currentDirectory }),
+    ...(currentUri === undefined ? {} : { currentUri }),
     ...(caFile === undefined ? {} : { caFile }),
     proxy: proxyOf(env),
     kubernetes: {

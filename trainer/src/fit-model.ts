@@ -12,7 +12,7 @@ import { refit } from './xgboost/refit.js';
 import { searchParameters } from './xgboost/search.js';
 import { fixedValues } from './xgboost/search-space.js';
 
-/** What a graph may take of an artifact of 900 KiB, in bytes: golden rows take 200 KiB at most. */
+/** What a graph may take of an artifact in a ConfigMap, 900 KiB, in bytes: golden rows take 200 KiB at most. */
 const MOST_GRAPH_BYTES = 700 * 1024;
 
 /** A model that was fitted on all development rows, with all that was chosen on the way. */
@@ -28,10 +28,17 @@ export interface FittedModel {
   readonly search: { trialsDone: number; rows: number; logLoss: number };
 }
 
+interface FittingTask {
+  readonly development: FoldedRows;
+  readonly data: PreparedData;
+  readonly input: TrainingInput;
+  readonly mostGraphBytes?: number;
+}
+
 /** Searches parameters, calibrates and chooses the threshold on out-of-fold probabilities, and fits the model on all rows. */
 export async function fitModel(
   library: NativeLibrary,
-  { development, data, input }: { development: FoldedRows; data: PreparedData; input: TrainingInput },
+  { development, data, input, mostGraphBytes = MOST_GRAPH_BYTES }: FittingTask,
   report: (progress: TrainingProgress) => void,
 ): Promise<FittedModel> {
   const task = {
@@ -44,7 +51,14 @@ export async function fitModel(
     report({ step: 'Search', percent: Math.round(20 + (50 * (trial.number - 1)) / trial.of), trial });
   });
   report({ step: 'Train', percent: 70 });
-  const { trial, ...fitted } = await fitSmallEnough(library, { ranking, data, development, rows, input });
+  const { trial, ...fitted } = await fitSmallEnough(library, {
+    ranking,
+    data,
+    development,
+    rows,
+    input,
+    mostGraphBytes,
+  });
   const { margins, parameters, rounds, loss } = trial;
   return {
     ...fitted,
@@ -62,10 +76,12 @@ interface Candidates {
   /** The rows that the trials were scored on. */
   readonly rows: FoldedRows;
   readonly input: TrainingInput;
+  readonly mostGraphBytes: number;
 }
 
 /** The model of the best trial that fits an artifact; when none does, that of the best, whose artifact is then refused by its size. */
-async function fitSmallEnough(library: NativeLibrary, { ranking, data, development, rows, input }: Candidates) {
+async function fitSmallEnough(library: NativeLibrary, candidates: Candidates) {
+  const { ranking, data, development, rows, input, mostGraphBytes } = candidates;
   const fit = async (trial: CrossValidation) => {
     const json = await refit(library, trial.parameters, development, trial.rounds);
     const calibration = chooseCalibration(input.calibration, { ...rows, margins: trial.margins });
@@ -75,7 +91,7 @@ async function fitSmallEnough(library: NativeLibrary, { ranking, data, developme
   let best: Awaited<ReturnType<typeof fit>> | undefined;
   for (const trial of ranking) {
     const fitted = await fit(trial);
-    if (fitted.onnx.length <= MOST_GRAPH_BYTES) return fitted;
+    if (fitted.onnx.length <= mostGraphBytes) return fitted;
     best ??= fitted;
   }
   if (best === undefined) throw new Error('The search for parameters ended without a single trial.');

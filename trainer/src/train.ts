@@ -33,6 +33,8 @@ export interface TrainingTask {
   readonly library: string;
   /** Folder with the artifact of the revision that serves now, which the model is compared with. */
   readonly currentDirectory?: string;
+  /** What the graph may take, in bytes; absent: what fits a ConfigMap. */
+  readonly mostGraphBytes?: number;
 }
 
 /** The manifest but for the times and the place of the run, and for the rows to replay, of which as many are kept as fit. */
@@ -55,7 +57,7 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   const library = new NativeLibrary(task.library);
   const { input } = task;
   const development = sideOf(data, 0);
-  const fitted = await fitModel(library, { development, data, input }, report);
+  const fitted = await fitModel(library, { ...task, development, data }, report);
   report({ step: 'Judge', percent: 80 });
   const test = sideOf(data, 1);
   const scores = probabilities(marginsOf(library, fitted.json, test.values, data.width), fitted.calibration);

@@ -262,6 +262,22 @@ describe('a bucket for artifacts', () => {
     expect(text).toContain('"CHURNOPS_ARTIFACT_CA_FILE"');
   });
 
+  it.each([
+    ['in the same bucket by its address', stored.uri, 'CHURNOPS_CURRENT_ARTIFACT_URI', stored.uri],
+    [
+      'elsewhere from its ConfigMap',
+      's3://other/retention/telco-1/hash',
+      'CHURNOPS_CURRENT_ARTIFACT',
+      expect.any(String),
+    ],
+  ])('lets the trainer read the artifact of what serves %s', (_, uri, name, value) => {
+    const job = trainingJob(given, revision(given, 2), 1, { ...stored, uri });
+    const pod = Mounted.parse(Template.parse(job['spec']).template.spec);
+    const told = pod.containers[0].env.filter((variable) => variable.name.startsWith('CHURNOPS_CURRENT'));
+    expect(told).toEqual([{ name, value }]);
+    expect(pod.volumes.some((volume) => volume.name === 'current')).toBe(name === 'CHURNOPS_CURRENT_ARTIFACT');
+  });
+
   it('is read by a container that ends before the one starts that answers, which has no keys', () => {
     const { spec } = Template.parse(servingDeployment(given, revision(given, 1, good()), stored)['spec']).template;
     const pod = Containers.parse(spec);

@@ -6,6 +6,7 @@ import { artifactName, jobName, trainerName } from '../decide/names.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { Model, Revision } from '../world.js';
 import { artifactFolder } from './artifact-store.js';
+import type { PodParts } from './mounted-references.js';
 import { childLabels, childMetadata } from './ownership.js';
 
 const EnvironmentVariable = z.looseObject({ name: z.string(), value: z.string() });
@@ -47,8 +48,8 @@ export function trainingJob(
   const job = rendered(revision);
   const name = jobName(revision.name, attempt);
   const labels = childLabels(model.key.name, 'trainer', revision.name);
-  const compared = comparison(current);
   const folder = artifactFolder(model, revision);
+  const compared = comparison(current, folder);
   const names = [
     { name: trainingEnvironment.configMap, value: artifactName(revision.name, model.uid) },
     { name: trainingEnvironment.namespace, value: model.key.namespace },
@@ -79,9 +80,15 @@ export function trainingJob(
   };
 }
 
-/** What lets a training pod read the artifact that it compares with; empty without one. */
-function comparison(current: ArtifactReference | undefined) {
+/**
+ * What lets a training pod read the artifact that it compares with; empty without one. `folder`: where its own goes, whose
+ * neighbours it may read. In the ConfigMap of any other artifact in a bucket there is no graph, of which the trainer warns.
+ */
+function comparison(current: ArtifactReference | undefined, folder: string | undefined): PodParts {
   if (current === undefined) return { env: [], volumeMounts: [], volumes: [] };
+  const { uri } = current;
+  if (folder !== undefined && uri?.startsWith(folder.slice(0, folder.lastIndexOf('/') + 1)) === true)
+    return { env: [{ name: trainingEnvironment.currentArtifactUri, value: uri }], volumeMounts: [], volumes: [] };
   return {
     env: [{ name: trainingEnvironment.currentArtifact, value: CURRENT_PATH }],
     volumeMounts: [{ name: 'current', mountPath: CURRENT_PATH, readOnly: true }],

@@ -1,14 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { artifactKeys, Manifest, trainingEnvironment, TrainingReport } from '@churnops/crds';
+import { artifactKeys, artifactStoreEnvironment, Manifest, trainingEnvironment, TrainingReport } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PlayedConfigMap } from '../fixtures/played-config-map.js';
+import { S3Server } from '../fixtures/s3-server.js';
 import { seededRandom } from '../seeded-random.js';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -67,14 +68,22 @@ interface Ended {
   readonly log: string;
 }
 
-/** Runs a training pod's command, whose API server keeps this ConfigMap. `current`: a folder with the artifact of what serves. */
-async function trained(file: string, world: PlayedConfigMap, current?: string): Promise<Ended> {
+/**
+ * Runs a training pod's command, whose API server keeps this ConfigMap.
+ *
+ * @param options `current`: a folder with the artifact of what serves; `more`: further environment
+ */
+async function trained(
+  file: string,
+  world: PlayedConfigMap,
+  { current, more = {} }: { readonly current?: string; readonly more?: Record<string, string> } = {},
+): Promise<Ended> {
   const [key, cert] = [await readFile(join(folder, 'key')), await readFile(join(folder, 'ca.crt'))];
   const server = createServer({ key, cert }, world.listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
     const child = spawn(process.execPath, [main, 'run'], {
-      env: { ...environment(file, portOf(server)), ...currentVariable(current) },
+      env: { ...environment(file, portOf(server)), ...currentVariable(current), ...more },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let log = '';
@@ -153,7 +162,7 @@ describe('a training pod', () => {
 
   it('compares with what serves, on the same rows', async () => {
     const world = new PlayedConfigMap();
-    expect(await trained('good.csv', world, current())).toMatchObject({ code: 0 });
+    expect(await trained('good.csv', world, { current: current() })).toMatchObject({ code: 0 });
     const { manifest, report } = published(world);
     expect(manifest.comparison).toMatchObject({
       artifactSha256: published(first).report.artifactSha256,
@@ -165,7 +174,7 @@ describe('a training pod', () => {
 
   it('refuses a model of shuffled labels, by name of the gates', async () => {
     const world = new PlayedConfigMap();
-    expect(await trained('shuffled.csv', world, current())).toMatchObject({ code: 0 });
+    expect(await trained('shuffled.csv', world, { current: current() })).toMatchObject({ code: 0 });
     const { failedGates } = published(world).report;
     expect(failedGates).toContainEqual(expect.stringMatching(/^RocAUC 0\.\d{4} is below minValue 0\.60/));
   });
@@ -175,9 +184,34 @@ describe('a training pod', () => {
     const gone = join(folder, 'gone');
     await mkdir(gone);
     const said = `The artifact of the current revision in ${gone} can't be read: ENOENT`;
-    expect(await trained('good.csv', world, gone)).toMatchObject({ code: 0, log: expect.stringContaining(said) });
+    expect(await trained('good.csv', world, { current: gone })).toMatchObject({
+      code: 0,
+      log: expect.stringContaining(said),
+    });
     const { manifest, report } = published(world);
     expect(manifest.comparison).toBeUndefined();
     expect(report.warnings).toEqual([expect.stringContaining(said)]);
+  });
+});
+
+describe('a training pod with a bucket', () => {
+  it('puts the model there, and compares it with the one there that serves', async () => {
+    const server = await S3Server.start(['models']);
+    const store = { endpoint: server.endpoint, region: '', forcePathStyle: true, bucket: 'models', prefix: '' };
+    const bucket = {
+      [artifactStoreEnvironment.store]: JSON.stringify(store),
+      [artifactStoreEnvironment.uri]: 's3://models/shop/telco-1',
+      [artifactStoreEnvironment.credentials]: await S3Server.keys(join(folder, 'keys')),
+    };
+    const [first, second] = [new PlayedConfigMap(), new PlayedConfigMap()];
+    expect(await trained('good.csv', first, { more: bucket })).toMatchObject({ code: 0 });
+    const { artifactSha256 } = published(first).report;
+    const current = { [trainingEnvironment.currentArtifactUri]: `s3://models/shop/telco-1/${artifactSha256}` };
+    expect(await trained('good.csv', second, { more: { ...bucket, ...current } })).toMatchObject({ code: 0 });
+    expect(published(second).manifest.comparison).toMatchObject({ artifactSha256, change: { RocAUC: 0 } });
+    expect([first.binaryData, Object.keys(first.data)]).toEqual([{}, expect.arrayContaining(['model-card.md'])]);
+    const files = await readdir(join(server.folder, 'models/shop/telco-1', artifactSha256));
+    expect(files).toEqual(expect.arrayContaining(['manifest.json', 'model-card.md', 'model.onnx', 'replay.json']));
+    await server.stop();
   });
 });

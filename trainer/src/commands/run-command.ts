@@ -12,6 +12,7 @@ import { ArtifactBucket } from '../publish/artifact-bucket.js';
 import { makeArtifact } from '../publish/artifact.js';
 import { KubernetesClient } from '../publish/kubernetes-access.js';
 import { ArtifactConfigMap } from '../publish/to-config-map.js';
+import type { TrainedModel } from '../train.js';
 import { Interrupted, untilInterrupted } from './interruption.js';
 
 type Environment = Record<string, string | undefined>;
@@ -36,7 +37,8 @@ async function runInPod(env: Environment): Promise<number> {
       log.warn(error.message);
       return error.exitCode;
     }
-    log.error({ err: error }, 'Training failed');
+    // Of a problem that is explained, what lies behind may hold values of the table.
+    log.error(error instanceof TrainingProblem ? failureOf(error) : { err: error }, 'Training failed');
     await leaveWord(failureOf(error), terminationLog(env), log);
     return error instanceof TrainingProblem ? error.exitCode : trainerExitCodes.unexpected;
   }
@@ -58,27 +60,51 @@ async function trainAndPublish(config: PodConfig, env: Environment, log: Logger,
       log.info(now, 'Training goes on');
       target.showProgress(now);
     };
-    progress({ step: 'Fetch', percent: 0 });
-    const native = nativeConfig(env);
-    const source = await fetchObject(config.input.data, { ...config, workspace, signal });
-    const { input, currentDirectory } = config;
-    const task = {
-      source,
-      input,
-      library: native.library,
-      ...(currentDirectory !== undefined && { currentDirectory }),
-    };
-    const model = await trainInChild(task, { environment: native.environment, progress, signal });
+    const model = await trained(config, env, { bucket, workspace, progress, signal });
     const artifact = makeArtifact(model, runBlock(config, startTime), { inBucket: bucket !== undefined });
     progress({ step: 'Publish', percent: 95 });
     await bucket?.publish(artifact, signal);
     await target.publish(bucket === undefined ? artifact : { ...artifact, onnx: undefined, replayText: undefined });
-    log.info({ configMap: config.configMap, ...artifact.report }, 'The artifact is published');
+    const { artifactSha256, metrics, failedGates, warnings, findings } = artifact.report;
+    const told = { artifactSha256, metrics, failedGates, warnings, findings };
+    log.info({ configMap: config.configMap, ...told }, 'The artifact is published');
   } finally {
     await client.close();
     await bucket?.close();
     await rm(workspace, { recursive: true, force: true });
   }
+}
+
+interface Surroundings {
+  readonly bucket: ArtifactBucket | undefined;
+  readonly workspace: string;
+  readonly progress: (now: TrainingProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+async function trained(config: PodConfig, env: Environment, surroundings: Surroundings): Promise<TrainedModel> {
+  const { bucket, workspace, progress, signal } = surroundings;
+  const { library, environment } = nativeConfig(env);
+  progress({ step: 'Fetch', percent: 0 });
+  const current = await currentDirectory(config, surroundings);
+  const task = {
+    source: await fetchObject(config.input.data, { ...config, workspace, signal }),
+    ...{ input: config.input, library },
+    ...(current !== undefined && { currentDirectory: current }),
+    ...(bucket && { mostGraphBytes: Number.POSITIVE_INFINITY }),
+  };
+  return trainInChild(task, { environment, progress, signal });
+}
+
+/** The folder with the artifact that the new one is compared with. */
+async function currentDirectory(
+  { currentDirectory: mounted, currentUri }: PodConfig,
+  { bucket, workspace, signal }: Surroundings,
+): Promise<string | undefined> {
+  if (currentUri === undefined || bucket === undefined) return mounted;
+  const folder = join(workspace, 'current');
+  await bucket.fetch(currentUri, folder, signal);
+  return folder;
 }
 
 function runBlock(config: PodConfig, startTime: string): Manifest['run'] {

@@ -66,8 +66,8 @@ Examples:
   churnops train --data customers.csv --label churn --policy maximum-profit --profit customerValue=500 --out model
   churnops train --data customers.csv --label churn --protected gender --current model --out next-model
 
-Writes model.onnx, report.json, replay.json and manifest.json to --out. Exit codes: 0 trained; 2 the command or the data is wrong, or the
-model was written but misses a gate (RocAUC >= 0.60, CalibrationZ <= 4; with --current not clearly worse than that by 0.01 in
+Writes model.onnx, manifest.json, report.json, replay.json and model-card.md with its plots to --out. Exit codes: 0 trained; 2 the
+command or the data is wrong, or the model was written but misses a gate (RocAUC >= 0.60, CalibrationZ <= 4; with --current not clearly worse than that by 0.01 in
 RocAUC or LogLoss); 1 something unexpected.`;
 
 /** `train`: a model from a file, without any cluster. */

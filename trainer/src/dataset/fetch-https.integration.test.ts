@@ -213,7 +213,9 @@ describe('the certificate of a server', () => {
 
   it('is checked against a bundle that is there and holds certificates', async () => {
     const missing = fetch(`${origin()}/good/table.csv`, { caFile: join(folder, 'nothing.crt') });
-    expect(await problemOf(missing)).toMatch(/^3 DataUnreachable: The object that spec\.data\.caBundleRef names does not exist/);
+    expect(await problemOf(missing)).toMatch(
+      /^3 DataUnreachable: The object that spec\.data\.caBundleRef names does not exist/,
+    );
     const wrong = fetch(`${origin()}/good/table.csv`, { caFile: join(folder, 'no-ca.crt') });
     expect(await problemOf(wrong)).toMatch(/^3 DataUnreachable: .*no certificates in PEM/);
   });

@@ -92,6 +92,21 @@ describe('a bucket with artifacts', () => {
     await to.close();
   });
 
+  it('lends the artifact of one revision to the training of another, as far as it is there', async () => {
+    const made = artifact('lent');
+    const [to, other] = [bucket(target('telco-6')), bucket(target('telco-7'))];
+    await to.publish(made);
+    const uri = `s3://models/churn/shop/telco-6/${made.report.artifactSha256}`;
+    const folder = await mkdtemp(join(tmpdir(), 'churnops-lent-'));
+    await other.fetch(uri, folder);
+    expect((await readdir(folder)).toSorted()).toEqual(['manifest.json', 'model.onnx']);
+    expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toBe(made.manifestText);
+    await rm(join(server.folder, 'models/churn/shop/telco-6'), { recursive: true });
+    await other.fetch(uri, join(folder, 'gone'));
+    expect(await readdir(join(folder, 'gone'))).toEqual([]);
+    await Promise.all([to.close(), other.close(), rm(folder, { recursive: true })]);
+  });
+
   it('gives up all of one revision, of interrupted tries too, and nothing of others', async () => {
     const [first, other] = [bucket(target('telco-3')), bucket(target('telco-31'))];
     await first.publish(artifact('x'));

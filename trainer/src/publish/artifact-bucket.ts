@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import { DeleteObjectCommand, paginateListObjectsV2, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  S3ServiceException,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { artifactKeys, type ArtifactStore } from '@churnops/crds';
 import { createS3Client } from '../network/s3-client.js';
 import { s3Name, s3Problem } from '../network/s3-problem.js';
@@ -35,11 +43,9 @@ export class ArtifactBucket {
   constructor(target: BucketTarget, pauses: readonly number[] = patientPauses) {
     this.#target = target;
     this.#pauses = pauses;
-    const [, bucket, folder] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(target.uri) ?? [];
-    if (bucket === undefined || folder === undefined)
-      throw new Error(`${target.uri} is not of the form s3://BUCKET/KEY`);
+    const { bucket, key } = placeOf(target.uri);
     this.#bucket = bucket;
-    this.#folder = folder;
+    this.#folder = key;
   }
 
   /** Finds out that the bucket can't be reached before an hour of training is spent. Throws TrainingProblem. */
@@ -59,6 +65,22 @@ export class ArtifactBucket {
     for (const [name, content] of files) {
       if (content === undefined) continue;
       await this.#put(`${this.#folder}/${artifact.report.artifactSha256}/${name}`, content, signal);
+    }
+  }
+
+  /**
+   * Brings the manifest and the graph of an artifact of another revision into a folder; without those that are gone. Throws
+   * TrainingProblem.
+   */
+  async fetch(uri: string, folder: string, signal?: AbortSignal): Promise<void> {
+    const { bucket, key } = placeOf(uri);
+    await mkdir(folder, { recursive: true });
+    for (const name of [artifactKeys.manifest, artifactKeys.model]) {
+      await this.#ask(signal, async (client, options) => {
+        const command = new GetObjectCommand({ Bucket: bucket, Key: `${key}/${name}` });
+        const { Body: body } = await client.send(command, options).catch(unlessGone);
+        if (body !== undefined) await writeFile(join(folder, name), await body.transformToByteArray());
+      });
     }
   }
 
@@ -142,4 +164,15 @@ export class ArtifactBucket {
       ),
     );
   }
+}
+
+function placeOf(uri: string): { bucket: string; key: string } {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+  if (bucket === undefined || key === undefined) throw new Error(`${uri} is not of the form s3://BUCKET/KEY`);
+  return { bucket, key };
+}
+
+function unlessGone(error: unknown): { Body?: undefined } {
+  if (error instanceof S3ServiceException && error.name === 'NoSuchKey') return {};
+  throw error;
 }
