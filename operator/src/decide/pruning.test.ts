@@ -248,6 +248,13 @@ describe('artifacts in a bucket', () => {
     expect(pruning(given(jobs)).map(words)).toEqual(expected);
   });
 
+  it('are not looked for where nothing was trained, since another revision had them already', () => {
+    const untrained = { stage: 'Retired', promotedTime: '2026-03-01T11:00:00.000Z', retiredTime } as const;
+    const made = revision(model({ training: { seed: 1 }, artifacts: { s3 } }), 1, untrained);
+    const actions = pruning(serving(4, 0, [reusing(made, 2)]));
+    expect(actions.map(words)).toEqual(['WriteHistory telco-history', 'Delete ChurnModelRevision telco-1']);
+  });
+
   it('stay while another revision serves them', () => {
     const world = serving(4, 0, [], { revisions: [kept(1), reusing(revision(seeded(4), 4, promoted(4)), 1)] });
     expect(pruning(world)).toEqual([]);

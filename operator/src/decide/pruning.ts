@@ -78,7 +78,8 @@ function report(
 
 function removal(world: World, revision: Revision, others: readonly Revision[]): readonly Action[] {
   const { name, uid } = revision.object.metadata;
-  const folder = artifactFolder(world.model, revision);
+  // One that was never trained wrote nothing.
+  const folder = revision.status?.training && artifactFolder(world.model, revision);
   if (folder !== undefined && removalJobOf(world, revision)?.state !== 'Complete') {
     return bucketRemoval(world, revision, folder);
   }

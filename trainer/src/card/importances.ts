@@ -1,6 +1,6 @@
 import { MAX_IMPORTANCES, type CardFigures, type Feature } from '@churnops/crds';
 import { createHash } from 'node:crypto';
-import { ranked } from '../evaluation/ranked.js';
+import { rocAuc } from '../evaluation/figures.js';
 
 /** How often each feature is shuffled. */
 const SHUFFLES = 5;
@@ -77,17 +77,6 @@ function dealtInEach(
       dealt.set(values.subarray(from * width + offset, from * width + offset + columns), start + row * width + offset);
   }
   return dealt;
-}
-
-/** How often a leaver scores above a stayer, ties counted half; NaN when all rows are of one kind. */
-function rocAuc(scores: Float32Array, labels: Float32Array): number {
-  let [positives, negatives, pairs] = [0, 0, 0];
-  for (const tie of ranked(scores, labels)) {
-    pairs += (tie.rows - tie.positives) * (positives + tie.positives / 2);
-    positives += tie.positives;
-    negatives += tie.rows - tie.positives;
-  }
-  return pairs / (positives * negatives);
 }
 
 function summary(drops: readonly number[]) {

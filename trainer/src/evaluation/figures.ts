@@ -1,6 +1,6 @@
 import type { GateMetric } from '@churnops/crds';
 import type { ProfitFigures } from './profit.js';
-import { CALIBRATION_BINS, type Ranking } from './ranking.js';
+import { CALIBRATION_BINS, rankingOf, type Ranking } from './ranking.js';
 
 /** Part of the rows, from the highest score down, that the lift is measured in. */
 const LIFT_SHARE = 0.1;
@@ -31,6 +31,12 @@ export function figuresOf(ranking: Ranking, decision: JudgedDecision, weights?: 
   };
 }
 
+/** How often a leaver scores above a stayer, ties counted half; NaN when all rows are of one kind. */
+export function rocAuc(scores: Float32Array, labels: Float32Array): number {
+  const ranking = rankingOf(scores, labels);
+  return rankFigures(ranking, countsOf(ranking)).RocAUC;
+}
+
 interface Counts {
   /** How often the row at each rank counts. */
   readonly byRank: Uint32Array;
@@ -38,7 +44,7 @@ interface Counts {
   readonly positives: number;
 }
 
-function countsOf({ rows, labels }: Ranking, weights: Uint32Array | undefined): Counts {
+function countsOf({ rows, labels }: Ranking, weights?: Uint32Array): Counts {
   const byRank = new Uint32Array(rows.length);
   let [total, positives] = [0, 0];
   for (let rank = 0; rank < rows.length; rank++) {

@@ -1,3 +1,5 @@
+import { rankingOf } from './ranking.js';
+
 /** Rows that share a score, from the highest score down. */
 export interface Tie {
   readonly score: number;
@@ -7,16 +9,15 @@ export interface Tie {
 
 /** Groups rows by score, highest first: rows with the same score can't be told apart by any figure about ranks. */
 export function ranked(scores: Float32Array, labels: Float32Array): Tie[] {
-  const order = Array.from(scores.keys()).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
-  const ties: { score: number; rows: number; positives: number }[] = [];
-  for (const row of order) {
-    const score = scores[row] ?? Number.NaN;
-    const positive = labels[row] ?? 0;
-    const last = ties.at(-1);
-    if (last?.score === score) {
-      last.rows += 1;
-      last.positives += positive;
-    } else ties.push({ score, rows: 1, positives: positive });
+  const ranking = rankingOf(scores, labels);
+  const ties: Tie[] = [];
+  let [rows, positives] = [0, 0];
+  for (const [rank, score] of ranking.scores.entries()) {
+    rows += 1;
+    positives += ranking.labels[rank] ?? 0;
+    if (ranking.endsTie[rank] === 0) continue;
+    ties.push({ score, rows, positives });
+    [rows, positives] = [0, 0];
   }
   return ties;
 }
