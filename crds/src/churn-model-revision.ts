@@ -10,7 +10,7 @@ export const ArtifactReference = z.strictObject({
     .string()
     .max(253)
     .describe(
-      'ConfigMap in the same namespace with manifest.json, model.onnx, report.json and replay.json; with uri only of manifest.json and report.json.',
+      'ConfigMap in the same namespace with manifest.json, model.onnx, report.json and replay.json; with uri only of manifest.json, report.json and the model card.',
     ),
   sha256: Sha256.describe('SHA-256 of manifest.json, which holds that of model.onnx.'),
   uri: z
