@@ -10,7 +10,7 @@ import { printFigure } from '../harness/print-figure.js';
 import { type StoryEnd, untilEnd, untilQuiet } from '../harness/same-end.js';
 
 /** Time limit of a test with hundreds of stories, in ms: it only ends a hang. */
-const MANY_STORIES_MS = long ? 7_200_000 : 1_500_000;
+const MANY_STORIES_MS = long ? 14_400_000 : 1_500_000;
 /** Waits for approval with a fifth of the rows. */
 const byApproval = {
   ...hastyRollout,

@@ -19,7 +19,7 @@ const byApproval = {
   rollback: { bakeSeconds: 3_600 },
 };
 /** Time limit of a test with dozens of stories, in ms: it only ends a hang. */
-const MANY_STORIES_MS = long ? 7_200_000 : 1_500_000;
+const MANY_STORIES_MS = long ? 14_400_000 : 1_500_000;
 const OUTAGE_MS = repetitions({ short: 8_000, long: 60_000 });
 /** So long an operator that was to do something would have done it: some looks. */
 const SOME_LOOKS_MS = 4_000;
