@@ -30,6 +30,23 @@ const ServiceAccountName = z
   .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/)
   .default('');
 
+/** How to reach an S3 service, for tables and for artifacts. */
+const s3Service = {
+  endpoint: z
+    .string()
+    .max(2048)
+    .regex(/^(https?:\/\/.+)?$/)
+    .default('')
+    .describe('URL of the S3 service, for one other than AWS.'),
+  region: z.string().max(63).default('').describe('Region of the bucket. Default: us-east-1.'),
+  forcePathStyle: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Put the bucket into the path of the URL, not into the host name: most S3 services other than AWS need it.',
+    ),
+};
+
 const DataSource = z.strictObject({
   uri: z
     .string()
@@ -87,19 +104,7 @@ const DataSource = z.strictObject({
     .describe('How to reach a database.'),
   s3: z
     .strictObject({
-      endpoint: z
-        .string()
-        .max(2048)
-        .regex(/^(https?:\/\/.+)?$/)
-        .default('')
-        .describe('URL of the S3 service, for one other than AWS.'),
-      region: z.string().max(63).default('').describe('Region of the bucket. Default: us-east-1.'),
-      forcePathStyle: z
-        .boolean()
-        .default(true)
-        .describe(
-          'Put the bucket into the path of the URL, not into the host name: most S3 services other than AWS need it.',
-        ),
+      ...s3Service,
     })
     .optional()
     .describe('How to reach the S3 service.'),
@@ -209,7 +214,7 @@ const Training = z.strictObject({
     limits: { memory: '2Gi' },
   }).describe('Resources of the training pod.'),
   leakPolicy: LeakPolicy.default('Exclude').describe(
-    'What is done with a column that alone tells who left (lower 95 % bound of its ROC AUC at least 0.95). Exclude: it is not used. Reject: the table is refused. Keep: it is used. All three are told in the condition DataHealthy.',
+    'What is done with a column that alone tells who left (lower 95 % bound of its ROC AUC at least 0.95). Exclude: it is not used. Reject: the table is refused. Keep: it is used. The first and the last are told in the condition DataHealthy, a refusal in Trained.',
   ),
   parameters: z
     .array(FixedParameter)
@@ -263,19 +268,7 @@ const Artifacts = z.strictObject({
         .regex(/^([A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?$/)
         .default('')
         .describe('Folder in the bucket, for example models/churn. Files are below PREFIX/NAMESPACE/.'),
-      endpoint: z
-        .string()
-        .max(2048)
-        .regex(/^(https?:\/\/.+)?$/)
-        .default('')
-        .describe('URL of the S3 service, for one other than AWS.'),
-      region: z.string().max(63).default('').describe('Region of the bucket. Default: us-east-1.'),
-      forcePathStyle: z
-        .boolean()
-        .default(true)
-        .describe(
-          'Put the bucket into the path of the URL, not into the host name: most S3 services other than AWS need it.',
-        ),
+      ...s3Service,
       secretRef: LocalReference.optional().describe(
         'Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one. They must be allowed to put, get, list and delete objects. Without it the identity of the pods is used.',
       ),

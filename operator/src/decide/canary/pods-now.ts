@@ -64,7 +64,8 @@ function unread({ acknowledgedPercent = 0 }: RolloutStatus): Router {
   return { sequence: 0, percent: acknowledgedPercent, reaches: true };
 }
 
-function samplesOf({ pages }: World, { name }: Pod) {
+/** What a pod's page, if it was read at this look, has; undefined otherwise. */
+export function samplesOf({ pages }: World, { name }: Pod) {
   const page = pages?.get(name);
   return page !== undefined && 'samples' in page ? page.samples : undefined;
 }

@@ -5,14 +5,16 @@ import type { Pod, Revision, World } from '../../world.js';
 import { actsOnOlder } from '../../scrape/router-reading.js';
 import type { Action } from '../action.js';
 import { candidateRevision, currentRevision, isBarred, revisionNamed } from '../revisions.js';
+import { samplesOf } from './pods-now.js';
 import { newestSequence, rolloutOnTheWay, told } from './rollout-facts.js';
 import { routingFor } from './routing-for.js';
 import type { RoutedRollout, RoutingParts } from './routing-for.js';
 
 /**
  * Tells every serving pod where its rows go, as the records say. Pods that were told of a newer decision than our cache knows are
- * left alone, unless it is about a revision that is gone. One that has not heard is told again. Peers change under one number, so a write is for the pod as it was seen: a
- * late one can't undo a newer one. A refusal holds up nothing: shares are what routers acknowledge.
+ * left alone, unless it is about a revision that is gone. One that has not heard is told again. Peers change under one number, so
+ * a write is for the pod as it was seen: a late one can't undo a newer one. A refusal holds up nothing: shares are what routers
+ * acknowledge.
  */
 export function routing(world: World): readonly Action[] {
   const pods = world.pods.filter(({ revision, terminating }) => revision !== undefined && !terminating);
@@ -45,10 +47,10 @@ function patched(world: World, pod: Pod, routing: Routing): readonly Action[] {
  * Whether a pod was told, and its page that was read at this look is still of before. On a loaded node a change was seen to reach the
  * pod's file only when the kubelet looked after the pod by itself, which it does every minute or so; any change makes it look.
  */
-function hasMissed({ pages }: World, pod: Pod): boolean {
-  const page = pages?.get(pod.name);
-  if (page === undefined || 'problem' in page || pod.routing === undefined) return false;
-  return actsOnOlder(page.samples, pod.routing, told(pod).sequence);
+function hasMissed(world: World, pod: Pod): boolean {
+  const samples = samplesOf(world, pod);
+  if (samples === undefined || pod.routing === undefined) return false;
+  return actsOnOlder(samples, pod.routing, told(pod).sequence);
 }
 
 function annotated({ name, uid, resourceVersion }: Pod, told: Readonly<Record<string, string>>): readonly Action[] {
