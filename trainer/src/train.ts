@@ -21,7 +21,7 @@ import { chooseReplayRows } from './publish/replay-rows.js';
 import { churnopsVersion } from './version.js';
 import { NativeLibrary } from './xgboost/native-library.js';
 import { marginsOf } from './xgboost/refit.js';
-import { selectRows } from './xgboost/rows.js';
+import { selectRows, valuesOf } from './xgboost/rows.js';
 
 /** A training run on a table that is on this machine's disk. */
 export interface TrainingTask {
@@ -59,7 +59,9 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   const development = sideOf(data, 0);
   const fitted = await fitModel(library, { ...task, development, data }, report);
   report({ step: 'Judge', percent: 80 });
-  const test = sideOf(data, 1);
+  const heldOut = sideOf(data, 1);
+  const { labels, rows } = heldOut;
+  const test = { values: valuesOf(heldOut), width: data.width, labels, rows };
   const scores = probabilities(marginsOf(library, fitted.json, test.values, data.width), fitted.calibration);
   const { threshold } = fitted;
   const judgement = await judgeModel({

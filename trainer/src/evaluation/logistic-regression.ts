@@ -1,5 +1,5 @@
 import { seededRandom } from '../seeded-random.js';
-import type { Rows } from '../xgboost/rows.js';
+import { selectRows, valuesOf, type Rows } from '../xgboost/rows.js';
 
 /** Weight of half the sum of squared coefficients against the sum of log losses: scikit-learn's C = 1. */
 const RIDGE = 1;
@@ -22,16 +22,19 @@ export interface LogisticRegression {
 
 /** Fits a ridge logistic regression, of a seeded sample where there are many rows. */
 export function fitLogisticRegression(data: Rows, seed: number): LogisticRegression {
-  const chosen = sampledRows(data, seed);
-  const { means, scales } = standardOf(data, chosen);
-  const rows = chosen.map((row) => standardized(data, row, { means, scales }));
-  const labels = Float64Array.from(chosen, (row) => data.labels[row] ?? 0);
-  const weights = newton(rows, labels);
+  const sample = selectRows(data, sampledRows(data, seed));
+  const chosen = { values: valuesOf(sample), width: data.width };
+  const { means, scales } = standardOf(chosen);
+  const rows = Array.from(sample.labels, (_, row) => standardized(chosen, row, { means, scales }));
+  const weights = newton(rows, Float64Array.from(sample.labels));
   return { means, scales, coefficients: weights.slice(0, -1), intercept: weights.at(-1) ?? 0 };
 }
 
-/** Probabilities of rows (row-major). */
-export function predictLogistic(model: LogisticRegression, data: Omit<Rows, 'labels'>): Float32Array {
+/** Values row-major. */
+type Values = Pick<Rows, 'values' | 'width'>;
+
+/** Probabilities of all rows of the values. */
+export function predictLogistic(model: LogisticRegression, data: Values): Float32Array {
   return Float32Array.from({ length: data.values.length / data.width }, (_, row) => {
     const margin = dot(standardized(data, row, model), model.coefficients) + model.intercept;
     return 1 / (1 + Math.exp(-margin));
@@ -48,12 +51,14 @@ function sampledRows({ labels, width }: Rows, seed: number): number[] {
 
 type Standard = Pick<LogisticRegression, 'means' | 'scales'>;
 
-function standardOf({ values, width }: Rows, rows: readonly number[]): Standard {
+function standardOf({ values, width }: Values): Standard {
   const [means, scales] = [new Float64Array(width), new Float64Array(width)];
   for (let column = 0; column < width; column++) {
-    const present = rows
-      .map((row) => values[row * width + column] ?? Number.NaN)
-      .filter((value) => !Number.isNaN(value));
+    const present: number[] = [];
+    for (let cell = column; cell < values.length; cell += width) {
+      const value = values[cell] ?? Number.NaN;
+      if (!Number.isNaN(value)) present.push(value);
+    }
     const mean = present.reduce((sum, value) => sum + value, 0) / Math.max(1, present.length);
     const squares = present.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     means[column] = mean;
@@ -62,7 +67,7 @@ function standardOf({ values, width }: Rows, rows: readonly number[]): Standard 
   return { means, scales };
 }
 
-function standardized({ values, width }: Omit<Rows, 'labels'>, row: number, { means, scales }: Standard): Float64Array {
+function standardized({ values, width }: Values, row: number, { means, scales }: Standard): Float64Array {
   return means.map((mean, column) => {
     const value = values[row * width + column] ?? Number.NaN;
     return Number.isNaN(value) ? 0 : (value - mean) * (scales[column] ?? 0);

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { Booster, type Parameters } from './booster.js';
-import { Matrix } from './matrix.js';
+import { scoringMatrix, trainingMatrix } from './matrix.js';
 import type { NativeLibrary } from './native-library.js';
 import { selectRows, type Rows } from './rows.js';
+import { binsOf } from './search-space.js';
 
 /** Rounds without a better log loss on the fold's held-out rows after which its training ends. */
 const PATIENCE = 50;
@@ -95,8 +96,8 @@ async function trainWithEarlyStopping(
   { seen, heldOut }: { seen: Rows; heldOut: Rows },
   isLate: () => boolean,
 ): Promise<FoldResult | undefined> {
-  using training = new Matrix(library, seen.values, seen.width, seen.labels);
-  using validation = new Matrix(library, heldOut.values, heldOut.width, heldOut.labels);
+  using training = trainingMatrix(library, seen, binsOf(trial.parameters));
+  using validation = scoringMatrix(library, heldOut);
   using booster = new Booster(library, trial.parameters, [training, validation]);
   const [most, patience] = [trial.rounds ?? MAX_ROUNDS, trial.rounds ?? PATIENCE];
   let best = { loss: Number.POSITIVE_INFINITY, round: 0 };

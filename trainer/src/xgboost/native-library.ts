@@ -4,6 +4,10 @@ import koffi from 'koffi';
 const declarations = {
   createMatrix: 'int XGDMatrixCreateFromDense(const char *data, const char *config, _Out_ void **out)',
   setMatrixInfo: 'int XGDMatrixSetInfoFromInterface(void *matrix, const char *field, const char *data)',
+  createProxy: 'int XGProxyDMatrixCreate(_Out_ void **out)',
+  setProxyData: 'int XGProxyDMatrixSetDataDense(void *proxy, const char *data)',
+  createTrainingMatrix:
+    'int XGQuantileDMatrixCreateFromCallback(void *iterator, void *proxy, void *reference, void *reset, void *next, const char *config, _Out_ void **out)',
   freeMatrix: 'int XGDMatrixFree(void *matrix)',
   createBooster: 'int XGBoosterCreate(void **matrices, uint64_t count, _Out_ void **out)',
   setParameter: 'int XGBoosterSetParam(void *booster, const char *name, const char *value)',
@@ -58,6 +62,9 @@ export class NativeLibrary {
 const nativeNames = [
   'createMatrix',
   'setMatrixInfo',
+  'createProxy',
+  'setProxyData',
+  'createTrainingMatrix',
   'freeMatrix',
   'createBooster',
   'setParameter',
@@ -78,6 +85,17 @@ function readVersion(version: NativeFunction): string {
 /** A copy of native memory: what XGBoost returns belongs to it and changes with the next call. */
 export function copyBytes(pointer: unknown, bytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(koffi.view(pointer, bytes).slice(0));
+}
+
+/** A function that native code may call, with one pointer as its argument, until it is released. */
+export function registered(answer: 'int' | 'void', call: () => number | undefined) {
+  const pointer = koffi.register(call, koffi.pointer(koffi.proto(answer, ['void *'])));
+  return {
+    pointer,
+    release: () => {
+      koffi.unregister(pointer);
+    },
+  };
 }
 
 /** Numpy's array interface, which XGBoost reads; `values` must stay alive until the call returns. */

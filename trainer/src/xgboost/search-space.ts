@@ -76,6 +76,11 @@ export function* trials(random: SeededRandom, fixed: Parameters): Generator<Para
   for (;;) yield { ...standing, ...drawn(random), ...fixed };
 }
 
+/** Into how many bins XGBoost puts the values of a column: told when the rows are handed over too. */
+export function binsOf({ max_bin: bins = standing.max_bin }: Parameters): number {
+  return Number(bins);
+}
+
 /** Every parameter is drawn, also a fixed one, so that fixing one leaves the draws of the others as they are. */
 function drawn({ uniform }: SeededRandom): Parameters {
   return {
