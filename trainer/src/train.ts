@@ -16,12 +16,12 @@ import { judgeModel, shareOf } from './judge-model.js';
 import { graphEnds, treeOpset } from './onnx/export-model.js';
 import { modelParity } from './onnx/model-parity.js';
 import { runGraph } from './onnx/run-graph.js';
-import { chooseGoldenRows } from './publish/golden-rows.js';
+import { chooseGoldenRows, goldenCandidates } from './publish/golden-rows.js';
 import { chooseReplayRows } from './publish/replay-rows.js';
 import { churnopsVersion } from './version.js';
 import { NativeLibrary } from './xgboost/native-library.js';
 import { marginsOf } from './xgboost/refit.js';
-import { selectRows, valuesOf } from './xgboost/rows.js';
+import { selectRows, valuesOf, type Rows } from './xgboost/rows.js';
 
 /** A training run on a table that is on this machine's disk. */
 export interface TrainingTask {
@@ -59,9 +59,7 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   const development = sideOf(data, 0);
   const fitted = await fitModel(library, { ...task, development, data }, report);
   report({ step: 'Judge', percent: 80 });
-  const heldOut = sideOf(data, 1);
-  const { labels, rows } = heldOut;
-  const test = { values: valuesOf(heldOut), width: data.width, labels, rows };
+  const test = heldOut(data);
   const scores = probabilities(marginsOf(library, fitted.json, test.values, data.width), fitted.calibration);
   const { threshold } = fitted;
   const judgement = await judgeModel({
@@ -71,7 +69,7 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   report({ step: 'Export', percent: 85 });
   const parity = await modelParity(library, fitted, data);
   const { onnx } = fitted;
-  const golden = chooseGoldenRows(data, await runGraph(onnx, data.matrix, data.width));
+  const golden = await goldenRows(data, onnx);
   return {
     onnx,
     replay: chooseReplayRows(data, input.seed),
@@ -104,10 +102,27 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
 }
 
 function sideOf(data: PreparedData, side: 0 | 1) {
-  const positions: number[] = [];
-  for (const [row, value] of data.side.entries()) if (value === side) positions.push(row);
-  const selected = selectRows({ values: data.matrix, width: data.width, labels: data.labels }, positions);
-  return { ...selected, rows: positions, fold: Uint8Array.from(positions, (row) => data.fold[row] ?? 0) };
+  const rows: number[] = [];
+  for (let row = 0; row < data.rows; row += 1) if (data.side[row] === side) rows.push(row);
+  const fold = new Uint8Array(rows.length);
+  for (let place = 0; place < rows.length; place += 1) fold[place] = data.fold[rows[place] ?? 0] ?? 0;
+  return { ...selectRows(rowsOf(data), rows), rows, fold };
+}
+
+/** Copied, since they are read by many. */
+function heldOut(data: PreparedData) {
+  const side = sideOf(data, 1);
+  return { values: valuesOf(side), width: data.width, labels: side.labels, rows: side.rows };
+}
+
+function rowsOf({ matrix, width, labels }: PreparedData): Rows {
+  return { values: matrix, width, labels };
+}
+
+async function goldenRows(data: PreparedData, onnx: Uint8Array): Promise<Manifest['goldenRows']> {
+  const rows = goldenCandidates(data);
+  const scores = await runGraph(onnx, valuesOf(selectRows(rowsOf(data), rows)), data.width);
+  return chooseGoldenRows(data, { rows, scores });
 }
 
 function describeDecision(decision: TrainingInput['decision'], threshold: number): Manifest['decision'] {

@@ -9,6 +9,8 @@ export type ColumnPlan =
       readonly expression: string;
       /** Undefined: the texts themselves tell. */
       readonly storedAs?: TextColumn['storedAs'];
+      /** Absent: the expression answers with texts, else with positions in this. */
+      readonly dictionary?: readonly string[];
     }
   | { readonly kind: 'Unsupported'; readonly name: string };
 

@@ -7,6 +7,8 @@ import {
 } from '@churnops/crds';
 import type { ColumnShape } from '../features/infer-features.js';
 import type { JudgedColumns } from '../leak/judge-columns.js';
+import type { RowContents } from '../split/row-contents.js';
+import type { CellCodes } from './cell-codes.js';
 import type { Table } from './table.js';
 
 /** Share of rows that repeat another one from which on that is worth a word. */
@@ -46,15 +48,15 @@ const severity = [
 ] as const satisfies readonly DataFinding['kind'][];
 
 /** Rows that repeat an earlier one in features, label and, where there is one, customer. */
-export function countRepeats(
-  contents: readonly string[],
-  labels: Float32Array,
-  entities?: readonly (string | undefined)[],
-): number {
-  if (new Set(contents).size === contents.length) return 0;
-  const seen = new Set<string>();
-  for (const [row, content] of contents.entries()) seen.add(`${content} ${labels[row] ?? ''} ${entities?.[row] ?? ''}`);
-  return contents.length - seen.size;
+export function countRepeats({ contentOf, count }: RowContents, labels: Float32Array, entities?: CellCodes): number {
+  if (count === contentOf.length) return 0;
+  const customers = 1 + (entities?.texts.length ?? 0);
+  const seen = new Set<number>();
+  for (const [row, content] of contentOf.entries()) {
+    const customer = 1 + (entities?.codes[row] ?? -1);
+    seen.add((2 * content + (labels[row] ?? 0)) * customers + customer);
+  }
+  return contentOf.length - seen.size;
 }
 
 function repeats({ table, repeatedRows }: ReportedTable): DataFinding[] {

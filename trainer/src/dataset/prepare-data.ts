@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
-import type { CellValue, Feature, TrainingInput } from '@churnops/crds';
+import type { CellValue, TrainingInput } from '@churnops/crds';
 import { dataInvalid } from '../failure.js';
 import { encodeTable } from '../features/encode.js';
 import { inferFeatures, withoutFeatures, type InferredFeatures } from '../features/infer-features.js';
 import { judgeColumns } from '../leak/judge-columns.js';
 import { readSplitFile } from '../split/read-split-file.js';
-import { groupRows, splitRows, type Split } from '../split/split-rows.js';
+import { rowContents, type RowContents } from '../split/row-contents.js';
+import { splitRows, type Split } from '../split/split-rows.js';
+import { cellCodes, type CellCodes } from './cell-codes.js';
 import { countRepeats, dataReport } from './data-report.js';
 import type { LocalTable, PreparedData } from './prepared-data.js';
 import { readTable } from './read-table.js';
-import { cellAt, pickRows, textAt, type Column, type Table } from './table.js';
+import { cellAt, pickRows, type Column, type Table } from './table.js';
 import { readTarget } from './target.js';
 
 /**
@@ -36,7 +37,7 @@ export async function prepareData(source: LocalTable, input: TrainingInput, spli
     ...(input.data.entityKey !== undefined && { entityKey: input.data.entityKey }),
     rows: table.rows,
     excludedRows,
-    duplicateRows: table.rows - new Set(contents).size,
+    duplicateRows: table.rows - contents.count,
     width: inferred.width,
     matrix: encodeTable(table, inferred.features, inferred.width),
     labels,
@@ -81,50 +82,42 @@ function screen(table: Table, input: TrainingInput, { labels, entities }: Known)
 
 function groupAndSplit(table: Table, { features }: InferredFeatures, entities: EntityKeys['entities']) {
   const contents = rowContents(table, features);
-  return { contents, split: splitRows(groupRows(contents, entities)) };
-}
-
-/** What tells a row from others: a hash of all its features as they are stored. Equal for exact duplicates. */
-function rowContents(table: Table, features: readonly Feature[]): string[] {
-  const names = new Set(features.map(({ name }) => name));
-  const columns = table.columns.filter(({ name }) => names.has(name));
-  return Array.from({ length: table.rows }, (_, row) => {
-    const cells = columns.map((column) => textAt(column, row) ?? null);
-    return createHash('sha256').update(JSON.stringify(cells)).digest('base64');
-  });
+  return { contents, split: splitRows(contents, entities) };
 }
 
 interface EntityKeys {
-  readonly entities?: readonly (string | undefined)[] | undefined;
+  readonly entities?: CellCodes | undefined;
   readonly warnings: readonly string[];
 }
 
 function readKeys(table: Table, entityKey: string | undefined): EntityKeys {
   const column = table.columns.find(({ name }) => name === entityKey);
   if (column === undefined) return { warnings: [] };
-  const entities = Array.from({ length: table.rows }, (_, row) => textAt(column, row));
-  const blank = entities.filter((entity) => entity === undefined).length;
+  const entities = cellCodes(column);
+  const blank = entities.codes.reduce((count, code) => count + (code === -1 ? 1 : 0), 0);
   const warnings = blank === 0 ? [] : [`${blank} rows have no value in entityKey column "${column.name}".`];
   return { entities, warnings };
 }
 
 /** A side or fold without leavers, or without stayers, can neither teach nor judge. */
 function checkSides(labels: Float32Array, { side, fold }: Split): void {
-  const places = Array.from(side, (each, row) => (each === 1 ? 'test part' : `fold ${(fold[row] ?? 0) + 1}`));
-  for (const place of ['test part', 'fold 1', 'fold 2', 'fold 3', 'fold 4', 'fold 5']) {
-    const classes = new Set(labels.filter((_, row) => places[row] === place));
+  const places = ['test part', 'fold 1', 'fold 2', 'fold 3', 'fold 4', 'fold 5'];
+  const found = places.map(() => new Set<number>());
+  for (const [row, label] of labels.entries()) found[side[row] === 1 ? 0 : 1 + (fold[row] ?? 0)]?.add(label);
+  for (const [place, classes] of found.entries()) {
     if (classes.size === 2) continue;
     throw dataInvalid(
-      `The ${place} of the table has no rows of ${classes.size === 0 ? 'either' : 'one'} class: ` +
+      `The ${places[place] ?? ''} of the table has no rows of ${classes.size === 0 ? 'either' : 'one'} class: ` +
         'there are too few rows that differ in their features, or the split leaves one class out.',
     );
   }
 }
 
 /** Only a given split can part duplicates: they are reported, not moved. */
-function straddling(contents: readonly string[], side: Uint8Array): string[] {
-  const development = new Set(contents.filter((_, row) => side[row] === 0));
-  const parted = contents.filter((content, row) => side[row] === 1 && development.has(content)).length;
+function straddling({ contentOf, count }: RowContents, side: Uint8Array): string[] {
+  const development = new Uint8Array(count);
+  for (const [row, content] of contentOf.entries()) if (side[row] === 0) development[content] = 1;
+  const parted = contentOf.filter((content, row) => side[row] === 1 && development[content] === 1).length;
   if (parted === 0) return [];
   return [`${parted} test rows have the same features as a development row: the split file parts duplicates.`];
 }

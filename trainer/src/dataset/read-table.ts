@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TrainingProblem, dataInvalid } from '../failure.js';
 import { parseDays } from '../features/cell-encoder.js';
+import { codeTexts } from './coded-texts.js';
 import type { ColumnPlan, TablePlan } from './column-plan.js';
 import { withDatabase } from './database.js';
 import { planCsv } from './plan-csv.js';
@@ -53,12 +54,13 @@ interface ReadTask {
 }
 
 async function read(connection: DuckDBConnection, { parts, format, table }: ReadTask): Promise<Table> {
-  const plan = await planTable(connection, format, parts);
+  const found = await planTable(connection, format, parts);
   checkNames(
-    plan.columns.map(({ name }) => name),
+    found.columns.map(({ name }) => name),
     parts[0]?.name ?? table,
   );
-  if (plan.rows === 0) throw dataInvalid(`${table} has no rows.`);
+  if (found.rows === 0) throw dataInvalid(`${table} has no rows.`);
+  const plan = await codeTexts(connection, found);
   const builders = plan.columns.map((column) => builder(column, plan.rows));
   await fill(connection, plan, builders);
   return { rows: plan.rows, columns: builders.map((each) => each.finish()) };
@@ -92,7 +94,19 @@ interface ColumnBuilder {
 }
 
 function builder(plan: ColumnPlan, rows: number): ColumnBuilder {
-  return plan.kind === 'Number' ? numberBuilder(plan, rows) : textBuilder(plan, rows);
+  switch (plan.kind) {
+    case 'Number':
+      return numberBuilder(plan, rows);
+    case 'Unsupported':
+      return { expression: 'NULL', set: () => undefined, finish: () => unsupportedColumn(plan.name, rows) };
+    case 'Text':
+      return plan.dictionary === undefined ? textBuilder(plan, rows) : codeBuilder(plan, plan.dictionary, rows);
+  }
+}
+
+function unsupportedColumn(name: string, rows: number): Column {
+  const codes = new Int32Array(rows).fill(-1);
+  return { kind: 'Text', name, storedAs: 'Text', codes, dictionary: [], unsupported: true };
 }
 
 function numberBuilder({ name, expression }: ColumnPlan & { kind: 'Number' }, rows: number): ColumnBuilder {
@@ -107,26 +121,37 @@ function numberBuilder({ name, expression }: ColumnPlan & { kind: 'Number' }, ro
   };
 }
 
-function textBuilder(plan: Exclude<ColumnPlan, { kind: 'Number' }>, rows: number): ColumnBuilder {
+type TextPlan = ColumnPlan & { readonly kind: 'Text' };
+
+function codeBuilder(plan: TextPlan, dictionary: readonly string[], rows: number): ColumnBuilder {
+  const codes = new Int32Array(rows).fill(-1);
+  return {
+    expression: plan.expression,
+    set(row, value) {
+      if (typeof value === 'number') codes[row] = value;
+    },
+    finish: () => textColumn(plan, codes, dictionary),
+  };
+}
+
+function textBuilder(plan: TextPlan, rows: number): ColumnBuilder {
   const codes = new Int32Array(rows).fill(-1);
   const positions = new Map<string, number>();
-  const unsupported = plan.kind === 'Unsupported';
   return {
-    expression: unsupported ? 'NULL' : plan.expression,
+    expression: plan.expression,
     set(row, value) {
       if (typeof value !== 'string') return;
       const known = positions.get(value);
       codes[row] = known ?? positions.size;
       if (known === undefined) positions.set(value, positions.size);
     },
-    finish() {
-      const dictionary = [...positions.keys()];
-      const { name } = plan;
-      const storedAs = unsupported ? 'Text' : plan.storedAs;
-      if (storedAs === undefined) return untypedColumn({ name, codes, dictionary });
-      return { kind: 'Text', name, storedAs, codes, dictionary, unsupported };
-    },
+    finish: () => textColumn(plan, codes, [...positions.keys()]),
   };
+}
+
+function textColumn({ name, storedAs }: TextPlan, codes: Int32Array, dictionary: readonly string[]): Column {
+  if (storedAs === undefined) return untypedColumn({ name, codes, dictionary });
+  return { kind: 'Text', name, storedAs, codes, dictionary, unsupported: false };
 }
 
 /** A column of which nothing but the texts tells what it holds. */
@@ -165,8 +190,11 @@ async function fill(connection: DuckDBConnection, plan: TablePlan, builders: rea
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
+    const first = start;
     for (const [index, each] of builders.entries()) {
-      for (const [row, value] of chunk.getColumnValues(index).entries()) each.set(start + row, value);
+      chunk.visitColumnValues(index, (value, row) => {
+        each.set(first + row, value);
+      });
     }
     start += chunk.rowCount;
   }

@@ -61,6 +61,7 @@ export function textAt(column: Column, row: number): string | undefined {
 
 /** The rows with the given indices, in that order. */
 export function pickRows(table: Table, rows: Uint32Array): Table {
+  if (rows.length === table.rows && rows.every((row, index) => row === index)) return table;
   const columns = table.columns.map((column): Column => {
     if (column.kind === 'Number') {
       return { ...column, values: Float64Array.from(rows, (row) => column.values[row] ?? Number.NaN) };

@@ -3,7 +3,8 @@ import { dataInvalid } from '../failure.js';
 import { parseDecimal } from '../features/cell-encoder.js';
 import { suggestion } from './nearest-name.js';
 import type { Target } from './prepared-data.js';
-import { textAt, type Column, type Table } from './table.js';
+import { cellCodes, countCodes } from './cell-codes.js';
+import type { Column, Table } from './table.js';
 
 const MIN_ROWS = 200;
 const MIN_POSITIVES = 20;
@@ -30,26 +31,20 @@ type LabelInput = Pick<TrainingInput['data'], 'label' | 'positiveLabel' | 'exclu
 export function readTarget(table: Table, input: LabelInput): LabelledRows {
   const column = labelColumn(table, input.label);
   const excluded = (text: string) => input.excludeLabels.some((label) => sameLabel(label, text));
-  const rows: number[] = [];
-  const texts: string[] = [];
-  let blank = 0;
-  for (let row = 0; row < table.rows; row += 1) {
-    const text = textAt(column, row);
-    if (text === undefined) blank += 1;
-    else if (!excluded(text)) {
-      rows.push(row);
-      texts.push(text);
-    }
-  }
-  const positiveLabel = findPositive(input, classesOf(texts));
-  const labels = Float32Array.from(texts, (text) => (text === positiveLabel ? 1 : 0));
+  const { codes, texts } = cellCodes(column);
+  const isUsed = texts.map((text) => !excluded(text));
+  const rows = Uint32Array.from(codes.keys()).filter((row) => isUsed[codes[row] ?? -1] === true);
+  const used = Int32Array.from(rows, (row) => codes[row] ?? -1);
+  const positiveLabel = findPositive(input, classesOf(texts, used));
+  const positive = texts.indexOf(positiveLabel);
+  const labels = Float32Array.from(used, (code) => (code === positive ? 1 : 0));
   checkSize(labels, input.label, positiveLabel);
   return {
     target: { label: input.label, positiveLabel, excludeLabels: input.excludeLabels },
-    rows: Uint32Array.from(rows),
+    rows,
     labels,
     excludedRows: table.rows - rows.length,
-    warnings: warn(table, column, { input, blank }),
+    warnings: warn(texts, input, codes.filter((code) => code === -1).length),
   };
 }
 
@@ -69,10 +64,10 @@ function sameLabel(left: string, right: string): boolean {
 }
 
 /** Distinct labels with their counts, the most frequent first. */
-function classesOf(texts: readonly string[]): string[] {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return [...counts].sort(([, left], [, right]) => right - left).map(([text]) => text);
+function classesOf(texts: readonly string[], codes: Int32Array): string[] {
+  const counts = countCodes(codes, texts.length);
+  const found = texts.map((text, code) => ({ text, count: counts[code] ?? 0 })).filter(({ count }) => count > 0);
+  return found.sort((left, right) => right.count - left.count).map(({ text }) => text);
 }
 
 function findPositive({ label, positiveLabel }: LabelInput, classes: readonly string[]): string {
@@ -125,13 +120,11 @@ function checkSize(labels: Float32Array, label: string, positiveLabel: string): 
   throw dataInvalid(`Label column "${label}" has ${scarce} rows ${who}; at least ${MIN_POSITIVES} are needed.`);
 }
 
-function warn(table: Table, column: Column, { input, blank }: { input: LabelInput; blank: number }): string[] {
+function warn(present: readonly string[], input: LabelInput, blank: number): string[] {
   const warnings: string[] = [];
   if (blank > 0) warnings.push(`${blank} rows have no value in label column "${input.label}" and are left out.`);
-  const present = new Set<string>();
-  for (let row = 0; row < table.rows; row += 1) present.add(textAt(column, row) ?? '');
   for (const label of input.excludeLabels) {
-    if ([...present].some((text) => sameLabel(label, text))) continue;
+    if (present.some((text) => sameLabel(label, text))) continue;
     warnings.push(`No row has "${label}" of excludeLabels in label column "${input.label}".`);
   }
   return warnings;

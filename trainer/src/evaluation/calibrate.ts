@@ -103,7 +103,9 @@ function improved(at: Sigmoid, margins: Float32Array, target: Float64Array): Sig
 function derivatives({ slope, intercept }: Sigmoid, margins: Float32Array, target: Float64Array) {
   const gradient: [number, number] = [0, 0];
   const curvature: [number, number, number] = [0, 0, 0];
-  for (const [row, margin] of margins.entries()) {
+  // Loops over the rows, since this runs dozens of times over all of them.
+  for (let row = 0; row < margins.length; row += 1) {
+    const margin = margins[row] ?? Number.NaN;
     const p = 1 / (1 + Math.exp(-(slope * margin + intercept)));
     const excess = p - (target[row] ?? 0);
     const weight = p * (1 - p);
@@ -118,8 +120,8 @@ function derivatives({ slope, intercept }: Sigmoid, margins: Float32Array, targe
 
 function objective({ slope, intercept }: Sigmoid, margins: Float32Array, target: Float64Array): number {
   let sum = 0;
-  for (const [row, raw] of margins.entries()) {
-    const margin = slope * raw + intercept;
+  for (let row = 0; row < margins.length; row += 1) {
+    const margin = slope * (margins[row] ?? Number.NaN) + intercept;
     sum += Math.max(0, margin) - (target[row] ?? 0) * margin + Math.log1p(Math.exp(-Math.abs(margin)));
   }
   return sum;

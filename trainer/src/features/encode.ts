@@ -26,6 +26,10 @@ interface Target {
 
 /** Each distinct cell is encoded once. */
 function encodeColumn(column: Column, feature: Feature, { matrix, width, rows }: Target): void {
+  if (column.kind === 'Number' && feature.encoding.kind === 'Number') {
+    copyNumbers(column.values, feature, { matrix, width, rows });
+    return;
+  }
   const encodeAt = columnEncoder(column, feature);
   for (let row = 0; row < rows; row += 1) {
     const encoded = encodeAt(row);
@@ -33,6 +37,17 @@ function encodeColumn(column: Column, feature: Feature, { matrix, width, rows }:
     const start = row * width + feature.offset;
     for (let index = 0; index < encoded.values.length; index += 1) {
       matrix[start + index] = encoded.values[index] ?? Number.NaN;
+    }
+  }
+}
+
+/** What `cellEncoder` does with numbers: of a million different ones, an answer each would fill the memory. */
+function copyNumbers(values: Float64Array, feature: Feature, { matrix, width, rows }: Target): void {
+  for (let row = 0; row < rows; row += 1) {
+    const value = values[row] ?? Number.NaN;
+    matrix[row * width + feature.offset] = value;
+    if (!Number.isFinite(matrix[row * width + feature.offset]) && !Number.isNaN(value)) {
+      throw unfit(feature, 'has a number that is too large');
     }
   }
 }

@@ -3,6 +3,7 @@ import { suggestion } from '../dataset/nearest-name.js';
 import type { Column, Table } from '../dataset/table.js';
 import { dataInvalid } from '../failure.js';
 import { parseDays, parseDecimal } from './cell-encoder.js';
+import { numbersOf } from './numbers-of.js';
 import { profileColumn, type Profile } from './profile.js';
 
 /** Up to this many categories get a column each. */
@@ -85,8 +86,8 @@ export function withoutFeatures(inferred: InferredFeatures, reasons: ReadonlyMap
   return { ...inferred, columns, features, width };
 }
 
-function shapeOf({ missing, rows, counts }: Profile): ColumnShape {
-  return { missingShare: missing / rows, distinct: counts.length };
+function shapeOf({ missing, rows, distinct }: Profile): ColumnShape {
+  return { missingShare: missing / rows, distinct };
 }
 
 function noFeature(): Error {
@@ -132,7 +133,7 @@ function judge(column: Column, rows: number, override: FeatureOverride | undefin
     };
   }
   const profile = profileColumn(column, rows);
-  if (profile.counts.length === 0) return { role: 'Dropped', reason: 'it has no values', profile };
+  if (profile.distinct === 0) return { role: 'Dropped', reason: 'it has no values', profile };
   if (override?.type !== undefined) return { role: 'Feature', type: override.type, profile };
   const reason = uselessBecause(column.name, profile);
   if (reason !== undefined) return { role: 'Dropped', reason, profile };
@@ -140,11 +141,11 @@ function judge(column: Column, rows: number, override: FeatureOverride | undefin
 }
 
 function uselessBecause(name: string, profile: Profile): string | undefined {
-  const { counts, missing, rows, allNumbers, allDates } = profile;
-  if (counts.length === 1 && missing === 0) return 'it has the same value in every row';
+  const { distinct, missing, rows, allNumbers, allDates } = profile;
+  if (distinct === 1 && missing === 0) return 'it has the same value in every row';
   if (allNumbers) return isNumberKey(name, profile) ? 'it looks like a number given to each row' : undefined;
   if (allDates) return undefined;
-  return uselessText(counts.length, counts.length / (rows - missing));
+  return uselessText(distinct, distinct / (rows - missing));
 }
 
 function uselessText(distinct: number, share: number): string | undefined {
@@ -154,8 +155,8 @@ function uselessText(distinct: number, share: number): string | undefined {
 }
 
 /** Integers that never repeat are keys when they are called so, or only ever go up. */
-function isNumberKey(name: string, { allIntegers, counts, missing, rows, increasing }: Profile): boolean {
-  if (!allIntegers || missing > 0 || counts.length < rows) return false;
+function isNumberKey(name: string, { allIntegers, distinct, missing, rows, increasing }: Profile): boolean {
+  if (!allIntegers || missing > 0 || distinct < rows) return false;
   return (
     increasing || /(^|[^a-z])(id|key|number|nr|no|row|index)$/i.test(name) || /[a-z](Id|ID|Key|Number)$/.test(name)
   );
@@ -175,9 +176,9 @@ function inferType(profile: Profile): FeatureType {
   return profile.allDates ? 'Date' : 'Categorical';
 }
 
-function booleanSpelling({ counts }: Profile): { trueValue: string; falseValue: string } | undefined {
-  if (counts.length !== 2) return undefined;
-  const texts = counts.map(([text]) => text);
+function booleanSpelling({ distinct, counts }: Profile): { trueValue: string; falseValue: string } | undefined {
+  if (distinct !== 2) return undefined;
+  const texts = counts().map(([text]) => text);
   for (const [yes, no] of spellings) {
     const trueValue = texts.find((text) => text.toLowerCase() === yes);
     const falseValue = texts.find((text) => text.toLowerCase() === no);
@@ -187,12 +188,13 @@ function booleanSpelling({ counts }: Profile): { trueValue: string; falseValue: 
 }
 
 function buildFeature(
-  { name, storedAs }: Column,
+  column: Column,
   { type, profile }: { type: FeatureType; profile: Profile },
   { offset, override }: { offset: number; override: FeatureOverride | undefined },
 ): Feature {
+  const { name, storedAs } = column;
   const encoding = encodingOf(name, type, profile);
-  const range = rangeOf(type, profile);
+  const range = rangeOf(type, column);
   return {
     name,
     type,
@@ -215,7 +217,7 @@ function encodingOf(name: string, type: FeatureType, profile: Profile): Encoding
     case 'Boolean':
       return { kind: 'Boolean', ...requireSpelling(name, profile) };
     case 'Categorical': {
-      const categories = profile.counts.map(([text]) => text);
+      const categories = profile.counts().map(([text]) => text);
       if (categories.length <= MAX_ONE_HOT) return { kind: 'OneHot', categories };
       return { kind: 'Codes', categories: categories.slice(0, MAX_CODES) };
     }
@@ -226,20 +228,24 @@ function encodingOf(name: string, type: FeatureType, profile: Profile): Encoding
 function requireSpelling(name: string, profile: Profile): { trueValue: string; falseValue: string } {
   const known = booleanSpelling(profile);
   if (known !== undefined) return known;
-  const [falseValue, trueValue, ...more] = profile.counts.map(([text]) => text).sort();
-  if (trueValue !== undefined && falseValue !== undefined && more.length === 0) return { trueValue, falseValue };
-  throw dataInvalid(`Column "${name}" has ${profile.counts.length} different values, so it can't be of type Boolean.`);
+  const [falseValue, trueValue] =
+    profile.distinct === 2
+      ? profile
+          .counts()
+          .map(([text]) => text)
+          .sort()
+      : [];
+  if (trueValue !== undefined && falseValue !== undefined) return { trueValue, falseValue };
+  throw dataInvalid(`Column "${name}" has ${profile.distinct} different values, so it can't be of type Boolean.`);
 }
 
-function rangeOf(type: FeatureType, { counts }: Profile): [number, number] | undefined {
+function rangeOf(type: FeatureType, column: Column): [number, number] | undefined {
   if (type !== 'Numeric' && type !== 'Date') return undefined;
   const parse = type === 'Numeric' ? parseDecimal : parseDays;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const [text] of counts) {
-    const value = parse(text);
-    if (value === undefined) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  for (const value of numbersOf(column, parse)) {
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
   return low <= high ? [low, high] : undefined;
 }

@@ -1,71 +1,90 @@
+import { cellCodes, countCodes } from '../dataset/cell-codes.js';
 import type { Column, TextColumn } from '../dataset/table.js';
 import { parseDays, parseDecimal } from './cell-encoder.js';
+import { numbersOf } from './numbers-of.js';
 
 /** What the values of a column are like, over the used rows. */
 export interface Profile {
   readonly rows: number;
+  /** Blank counts as missing. */
   readonly missing: number;
-  /** Rows per distinct trimmed text, the most frequent first, then by text. Blank counts as missing. */
-  readonly counts: readonly (readonly [text: string, rows: number])[];
+  /** Different values. */
+  readonly distinct: number;
+  /** Rows per distinct trimmed text, the most frequent first, then by text: spelled out when it is asked for. */
+  readonly counts: () => readonly Count[];
   readonly allNumbers: boolean;
   readonly allIntegers: boolean;
   readonly allDates: boolean;
-  /** Each row's number is greater than that of the row before. */
+  /** All are numbers, and each is greater than that of the row before. */
   readonly increasing: boolean;
 }
 
-/** Looks at all cells of a column; each distinct one is spelled out once. */
+type Count = readonly [text: string, rows: number];
+
+/** Looks at all cells of a column; each distinct one is looked at once. */
 export function profileColumn(column: Column, rows: number): Profile {
-  const { counts, increasing } = column.kind === 'Number' ? countNumbers(column.values) : countTexts(column);
-  const sorted = [...counts].sort(byFrequency);
-  const numbers = sorted.map(([text]) => asNumber(text, column));
+  return column.kind === 'Number' ? profileNumbers(column.values, rows) : profileTexts(column, rows);
+}
+
+function profileNumbers(values: Float64Array, rows: number): Profile {
+  // NaN is sorted behind all numbers.
+  const ascending = values.toSorted();
+  let [present, distinct, allIntegers] = [0, 0, true];
+  for (; present < ascending.length && !Number.isNaN(ascending[present]); present += 1) {
+    if (present > 0 && ascending[present] === ascending[present - 1]) continue;
+    distinct += 1;
+    allIntegers &&= Number.isInteger(ascending[present]);
+  }
   return {
     rows,
-    missing: rows - sorted.reduce((sum, [, count]) => sum + count, 0),
-    counts: sorted,
-    allNumbers: numbers.length > 0 && numbers.every((value) => value !== undefined),
-    allIntegers: numbers.length > 0 && numbers.every(Number.isInteger),
-    allDates: sorted.length > 0 && sorted.every(([text]) => parseDays(text) !== undefined),
-    increasing,
+    missing: rows - present,
+    distinct,
+    counts: () => countRuns(ascending.subarray(0, present)).sort(byFrequency),
+    allNumbers: present > 0,
+    allIntegers: present > 0 && allIntegers,
+    allDates: false,
+    increasing: isIncreasing(values),
   };
 }
 
-interface Counted {
-  /** Rows per trimmed text; blank is not among them. */
-  readonly counts: ReadonlyMap<string, number>;
-  readonly increasing: boolean;
-}
-
-function countNumbers(values: Float64Array): Counted {
-  const counts = new Map<number, number>();
-  for (const value of values) if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const texts = new Map([...counts].map(([value, count]) => [String(value), count]));
-  return { counts: texts, increasing: isIncreasing(values, (value) => value) };
-}
-
-function countTexts({ codes, dictionary }: TextColumn): Counted {
-  const rows = rowsPerCode(codes, dictionary.length);
-  const counts = new Map<string, number>();
-  for (const [code, cell] of dictionary.entries()) {
-    const text = cell.trim();
-    const count = rows[code] ?? 0;
-    if (text !== '' && count > 0) counts.set(text, (counts.get(text) ?? 0) + count);
+function countRuns(ascending: Float64Array): Count[] {
+  const counts: Count[] = [];
+  let start = 0;
+  for (let index = 1; index <= ascending.length; index += 1) {
+    const value = ascending[start] ?? Number.NaN;
+    if (index < ascending.length && ascending[index] === value) continue;
+    counts.push([String(value), index - start]);
+    start = index;
   }
-  const numbers = dictionary.map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
-  return { counts, increasing: isIncreasing(codes, (code) => numbers[code] ?? Number.NaN) };
+  return counts;
 }
 
-function rowsPerCode(codes: Int32Array, count: number): Uint32Array {
-  const rows = new Uint32Array(count);
-  for (const code of codes) if (code >= 0) rows[code] = (rows[code] ?? 0) + 1;
-  return rows;
+function profileTexts(column: TextColumn, rows: number): Profile {
+  const { codes, texts } = cellCodes(column);
+  const counts = countCodes(codes, texts.length);
+  // Of a dictionary that more columns share, or that has texts of rows that are not used, some may not occur.
+  const present = texts.filter((_, code) => (counts[code] ?? 0) > 0);
+  const allNumbers = present.length > 0 && present.every((text) => asNumber(text) !== undefined);
+  return {
+    rows,
+    missing: rows - counts.reduce((sum, count) => sum + count, 0),
+    distinct: present.length,
+    counts: () =>
+      texts
+        .map((text, code): Count => [text, counts[code] ?? 0])
+        .filter(([, count]) => count > 0)
+        .sort(byFrequency),
+    allNumbers,
+    allIntegers: allNumbers && present.every((text) => Number.isInteger(Number(text))),
+    allDates: present.length > 0 && present.every((text) => parseDays(text) !== undefined),
+    increasing: allNumbers && isIncreasing(numbersOf(column, Number)),
+  };
 }
 
-/** Whether each number is greater than the one before; what is missing is passed over. */
-function isIncreasing(cells: Float64Array | Int32Array, valueOf: (cell: number) => number): boolean {
+/** What is missing is passed over. */
+function isIncreasing(values: Float64Array): boolean {
   let last = Number.NEGATIVE_INFINITY;
-  for (const cell of cells) {
-    const value = valueOf(cell);
+  for (const value of values) {
     if (Number.isNaN(value)) continue;
     if (value <= last) return false;
     last = value;
@@ -73,13 +92,12 @@ function isIncreasing(cells: Float64Array | Int32Array, valueOf: (cell: number) 
   return true;
 }
 
-function byFrequency([leftText, left]: [string, number], [rightText, right]: [string, number]): number {
+function byFrequency([leftText, left]: Count, [rightText, right]: Count): number {
   if (left !== right) return right - left;
   return leftText < rightText ? -1 : 1;
 }
 
 /** A text with a leading zero is a code such as a postcode, not a number. */
-function asNumber(text: string, column: Column): number | undefined {
-  if (column.kind === 'Text' && /^[+-]?0\d/.test(text)) return undefined;
-  return parseDecimal(text);
+function asNumber(text: string): number | undefined {
+  return /^[+-]?0\d/.test(text) ? undefined : parseDecimal(text);
 }

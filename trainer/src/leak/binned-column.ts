@@ -1,6 +1,7 @@
 import type { Feature } from '@churnops/crds';
 import type { Column } from '../dataset/table.js';
 import { parseDays, parseDecimal } from '../features/cell-encoder.js';
+import { numbersOf } from '../features/numbers-of.js';
 
 /** Bins that numbers are put into, at most. */
 const MAX_NUMBER_BINS = 50;
@@ -22,12 +23,6 @@ export function binColumn(column: Column, { type }: Pick<Feature, 'type'>): Binn
   if (type === 'Numeric') return binNumbers(numbersOf(column, parseDecimal));
   if (type === 'Date') return binNumbers(numbersOf(column, parseDays));
   return column.kind === 'Text' ? binTexts(column.codes, column.dictionary) : binDistinct(column.values);
-}
-
-function numbersOf(column: Column, parse: (text: string) => number | undefined): Float64Array {
-  if (column.kind === 'Number') return column.values;
-  const parsed = column.dictionary.map((text) => parse(text.trim()) ?? Number.NaN);
-  return Float64Array.from(column.codes, (code) => parsed[code] ?? Number.NaN);
 }
 
 function binNumbers(values: Float64Array): BinnedColumn {

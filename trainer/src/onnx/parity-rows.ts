@@ -37,9 +37,11 @@ function withValue(row: Float32Array, column: number, value: number): Float32Arr
 function missingPatterns(matrix: Float32Array, width: number): Float32Array[] {
   const first = new Map<string, Float32Array>();
   for (let start = 0; start < matrix.length; start += width) {
-    const row = matrix.subarray(start, start + width);
-    const pattern = Array.from(row.entries(), ([column, value]) => (Number.isNaN(value) ? `${column},` : '')).join('');
-    if (!first.has(pattern)) first.set(pattern, row);
+    let pattern = '';
+    for (let column = 0; column < width; column += 1) {
+      if (Number.isNaN(matrix[start + column])) pattern += `${column},`;
+    }
+    if (!first.has(pattern)) first.set(pattern, matrix.subarray(start, start + width));
   }
   return [...first.values()];
 }

@@ -1,7 +1,7 @@
 import type { Feature } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import type { PreparedData } from '../dataset/prepared-data.js';
-import { chooseGoldenRows } from './golden-rows.js';
+import { chooseGoldenRows, goldenCandidates } from './golden-rows.js';
 
 const feature: Feature = {
   name: 'spend',
@@ -37,13 +37,14 @@ function prepared(rows: number, text = ''): PreparedData {
 }
 
 /** The higher the row, the more likely it leaves. */
-function scores(rows: number): Float32Array {
-  return Float32Array.from({ length: rows }, (_, row) => row / rows);
+function scored(rows: number) {
+  const all = Array.from({ length: rows }, (_, row) => row);
+  return { rows: all, scores: Float32Array.from(all, (row) => row / rows) };
 }
 
 describe('golden rows', () => {
   it('span all probabilities, with missing values among them', () => {
-    const rows = chooseGoldenRows(prepared(5000), scores(5000));
+    const rows = chooseGoldenRows(prepared(5000), scored(5000));
     const probabilities = rows.map(({ probability }) => probability);
     expect(rows).toHaveLength(64);
     expect(new Set(probabilities).size).toBe(64);
@@ -53,15 +54,25 @@ describe('golden rows', () => {
   });
 
   it('are the same for the same data', () => {
-    expect(chooseGoldenRows(prepared(900), scores(900))).toEqual(chooseGoldenRows(prepared(900), scores(900)));
+    expect(chooseGoldenRows(prepared(900), scored(900))).toEqual(chooseGoldenRows(prepared(900), scored(900)));
   });
 
   it('hold the columns of features only', () => {
-    expect(Object.keys(chooseGoldenRows(prepared(200), scores(200))[0]?.row ?? {})).toEqual(['spend', 'note']);
+    expect(Object.keys(chooseGoldenRows(prepared(200), scored(200))[0]?.row ?? {})).toEqual(['spend', 'note']);
+  });
+
+  it('are chosen from some rows of a large table, with rare missing values among them', () => {
+    const data = prepared(1_000_000);
+    for (let row = 0; row < 1_000_000; row += 1) data.matrix[row] = row === 77_777 ? Number.NaN : row;
+    const candidates = goldenCandidates(data);
+    expect(candidates.length).toBeLessThan(21_000);
+    expect(candidates).toContain(77_777);
+    expect(Math.max(...candidates)).toBeGreaterThan(999_000);
+    expect(goldenCandidates(prepared(900))).toHaveLength(900);
   });
 
   it('are all rows of a small table', () => {
-    expect(chooseGoldenRows(prepared(10), scores(10))).toHaveLength(10);
+    expect(chooseGoldenRows(prepared(10), scored(10))).toHaveLength(10);
   });
 
   it.each([
@@ -69,7 +80,7 @@ describe('golden rows', () => {
     ['long and not of ASCII', '\u5ba2'.repeat(9000), 4],
     ['longer than a ConfigMap', 'x'.repeat(900_000), 1],
   ])('are fewer when their texts are %s, and still span all probabilities', (_, text, count) => {
-    const rows = chooseGoldenRows(prepared(1000, text), scores(1000));
+    const rows = chooseGoldenRows(prepared(1000, text), scored(1000));
     expect(rows).toHaveLength(count);
     const probabilities = rows.map(({ probability }) => probability);
     if (count > 1) expect(Math.max(...probabilities)).toBeGreaterThan(0.99);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { MAX_REPLAY_ROWS, type ReplayTable } from '@churnops/crds';
 import type { PreparedData } from '../dataset/prepared-data.js';
 
@@ -37,12 +37,14 @@ export function replayText(table: ReplayTable): string {
 }
 
 function heldOutRows(data: HeldOut, seed: number): number[] {
-  const rows = Array.from(data.side.keys()).filter((row) => data.side[row] === 1);
-  const places = new Map(rows.map((row) => [row, placeOf(row, seed)]));
-  const order = rows.sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0) || a - b);
-  return order.slice(0, MAX_REPLAY_ROWS);
+  const places: { row: number; place: number }[] = [];
+  for (let row = 0; row < data.side.length; row += 1) {
+    if (data.side[row] === 1) places.push({ row, place: placeOf(row, seed) });
+  }
+  const order = places.sort((a, b) => a.place - b.place || a.row - b.row);
+  return order.slice(0, MAX_REPLAY_ROWS).map(({ row }) => row);
 }
 
 function placeOf(row: number, seed: number): number {
-  return createHash('sha256').update(`churnops-replay-v1\0${seed}\0${row}`).digest().readUIntBE(0, 6);
+  return hash('sha256', `churnops-replay-v1\0${seed}\0${row}`, 'buffer').readUIntBE(0, 6);
 }

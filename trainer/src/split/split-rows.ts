@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import type { CellCodes } from '../dataset/cell-codes.js';
+import type { RowContents } from './row-contents.js';
 
 /** Part of the rows that the model is made from; the rest judges it. */
 const DEVELOPMENT_SHARE = 0.8;
@@ -13,94 +15,66 @@ export interface Split {
 
 /** Where a key falls: both shares are in [0, 1) and depend on nothing but the key. */
 export function splitShares(key: string): { side: number; fold: number } {
-  const digest = createHash('sha256').update(`churnops-split-v1\0${key}`).digest();
+  const digest = hash('sha256', `churnops-split-v1\0${key}`, 'buffer');
   return { side: first53Bits(digest, 0), fold: first53Bits(digest, 8) };
 }
 
 /**
  * Puts every row on a side and in a fold by the hash of its group's key, so that a row stays where it is when the table
- * grows, and rows of one group are never apart.
+ * grows, and rows of one group are never apart. A group are rows that must not be parted: the same features, or the same
+ * customer. Its key is its smallest customer, or the features when it has none.
  */
-export function splitRows(groups: RowGroups): Split {
-  const side = new Uint8Array(groups.groupOf.length);
-  const fold = new Uint8Array(groups.groupOf.length);
-  const places = groups.keys.map((key) => {
-    const shares = splitShares(key);
-    return { side: shares.side < DEVELOPMENT_SHARE ? 0 : 1, fold: Math.floor(shares.fold * FOLDS) };
-  });
-  for (const [row, group] of groups.groupOf.entries()) {
-    side[row] = places[group]?.side ?? 0;
-    fold[row] = places[group]?.fold ?? 0;
+export function splitRows({ contentOf, count, keyOf }: RowContents, entities?: CellCodes): Split {
+  const sets = new DisjointSets(count, entities?.texts ?? []);
+  for (const [row, entity] of (entities?.codes ?? []).entries()) sets.join(contentOf[row] ?? 0, entity);
+  const [side, fold] = [new Uint8Array(count), new Uint8Array(count)];
+  for (let content = 0; content < count; content += 1) {
+    const entity = sets.smallestEntity(content);
+    // The prefixes keep a customer from being taken for features that are spelled alike.
+    const shares = splitShares(entity === undefined ? `row\0${keyOf(content)}` : `entity\0${entity}`);
+    side[content] = shares.side < DEVELOPMENT_SHARE ? 0 : 1;
+    fold[content] = Math.floor(shares.fold * FOLDS);
   }
-  return { side, fold };
+  return { side: spread(side, contentOf), fold: spread(fold, contentOf) };
 }
 
-export interface RowGroups {
-  /** Group of each row. */
-  readonly groupOf: Uint32Array;
-  /** Key of each group. */
-  readonly keys: readonly string[];
+/** What each row's content has. */
+function spread(ofContent: Uint8Array, contentOf: Uint32Array): Uint8Array {
+  const ofRow = new Uint8Array(contentOf.length);
+  for (const [row, content] of contentOf.entries()) ofRow[row] = ofContent[content] ?? 0;
+  return ofRow;
 }
 
-/**
- * Groups rows that must not be parted: the same features, or the same customer. The key of a group is its smallest
- * customer, or the features when there is no entity key.
- */
-export function groupRows(contents: readonly string[], entities?: readonly (string | undefined)[]): RowGroups {
-  // The prefixes keep a customer from being taken for features that are spelled alike.
-  const keysOf = (row: number): string[] => {
-    const entity = entities?.[row];
-    const content = `row\0${contents[row] ?? ''}`;
-    return entity === undefined ? [content] : [`entity\0${entity}`, content];
-  };
-  const sets = new DisjointSets();
-  const members = contents.map((_, row) => {
-    const [first = -1, second = first] = keysOf(row).map((key) => sets.add(key));
-    sets.join(first, second);
-    return first;
-  });
-  return number(members.map((member) => sets.smallest(member)));
-}
-
-function number(keyOfRow: readonly string[]): RowGroups {
-  const positions = new Map<string, number>();
-  const groupOf = Uint32Array.from(keyOfRow, (key) => {
-    const position = positions.get(key) ?? positions.size;
-    positions.set(key, position);
-    return position;
-  });
-  return { groupOf, keys: [...positions.keys()] };
-}
-
-/** Union-find whose sets are known by their smallest key; `entity` sorts before `row`. */
+/** Union-find over contents and customers; a set is known by its smallest customer, where it has one. */
 class DisjointSets {
-  readonly #positions = new Map<string, number>();
-  readonly #keys: string[] = [];
-  readonly #parents: number[] = [];
+  readonly #contents: number;
+  readonly #entities: readonly string[];
+  /** First the contents, then the customers. */
+  readonly #parents: Uint32Array;
 
-  add(key: string): number {
-    const known = this.#positions.get(key);
-    if (known !== undefined) return known;
-    const position = this.#keys.length;
-    this.#positions.set(key, position);
-    this.#keys.push(key);
-    this.#parents.push(position);
-    return position;
+  constructor(contents: number, entities: readonly string[]) {
+    this.#contents = contents;
+    this.#entities = entities;
+    this.#parents = new Uint32Array(contents + entities.length).map((_, member) => member);
   }
 
-  join(left: number, right: number): void {
-    const [one, other] = [this.#root(left), this.#root(right)];
+  /** A row without a customer, -1, joins nothing. */
+  join(content: number, entity: number): void {
+    if (entity === -1) return;
+    const [one, other] = [this.#root(content), this.#root(this.#contents + entity)];
     if (one === other) return;
-    if (this.#key(one) < this.#key(other)) this.#parents[other] = one;
+    if (this.#isBefore(one, other)) this.#parents[other] = one;
     else this.#parents[one] = other;
   }
 
-  smallest(member: number): string {
-    return this.#key(this.#root(member));
+  smallestEntity(content: number): string | undefined {
+    return this.#entities[this.#root(content) - this.#contents];
   }
 
-  #key(position: number): string {
-    return this.#keys[position] ?? '';
+  /** A content is a root only while it has no customer: that of a customer is always smaller. */
+  #isBefore(one: number, other: number): boolean {
+    const [left, right] = [this.#entities[one - this.#contents], this.#entities[other - this.#contents]];
+    return left !== undefined && (right === undefined || left < right);
   }
 
   #root(member: number): number {

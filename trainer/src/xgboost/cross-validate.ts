@@ -103,8 +103,9 @@ async function trainWithEarlyStopping(
   let best = { loss: Number.POSITIVE_INFINITY, round: 0 };
   for (let round = 0; round < most && round - best.round < patience; round++) {
     booster.update(round, training);
-    const loss = booster.evaluate(round, validation);
-    if (loss < best.loss || trial.rounds !== undefined) best = { loss, round };
+    best = betterRound(best, { round, most, isFixed: trial.rounds !== undefined }, () =>
+      booster.evaluate(round, validation),
+    );
     // A round blocks the event loop; between two of them signals and messages get their turn.
     await setImmediate();
     if (isLate()) return undefined;
@@ -112,8 +113,24 @@ async function trainWithEarlyStopping(
   return { rounds: best.round + 1, loss: best.loss, margins: booster.margins(validation, best.round + 1) };
 }
 
+interface JudgedRound {
+  readonly loss: number;
+  readonly round: number;
+}
+
+/** Of a fixed number of rounds the last one counts, and no other is judged. */
+function betterRound(
+  best: JudgedRound,
+  { round, most, isFixed }: { round: number; most: number; isFixed: boolean },
+  judge: () => number,
+): JudgedRound {
+  if (isFixed && round < most - 1) return { loss: best.loss, round };
+  const loss = judge();
+  return isFixed || loss < best.loss ? { loss, round } : best;
+}
+
 function positions(fold: Uint8Array, wanted: (fold: number) => boolean): number[] {
   const found: number[] = [];
-  for (const [row, value] of fold.entries()) if (wanted(value)) found.push(row);
+  for (let row = 0; row < fold.length; row += 1) if (wanted(fold[row] ?? 0)) found.push(row);
   return found;
 }

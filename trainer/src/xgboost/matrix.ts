@@ -39,7 +39,7 @@ export function trainingMatrix(library: NativeLibrary, rows: Rows, bins: number)
   let start = 0;
   // XGBoost reads all chunks several times, and looks at one until it asks for the next.
   let chunk: Float32Array | undefined;
-  let problem: unknown;
+  const problems: unknown[] = [];
   const next = registered('int', () => {
     if (start >= count) return 0;
     try {
@@ -51,7 +51,7 @@ export function trainingMatrix(library: NativeLibrary, rows: Rows, bins: number)
       return 1;
     } catch (error) {
       // Nothing may be thrown through native code.
-      problem = error;
+      problems.push(error);
       return 0;
     }
   });
@@ -62,7 +62,7 @@ export function trainingMatrix(library: NativeLibrary, rows: Rows, bins: number)
     const configuration = `{"missing": NaN, "nthread": 2, "max_bin": ${bins}}`;
     const callbacks = [reset.pointer, next.pointer] as const;
     const handle = library.obtain('createTrainingMatrix', null, proxy, null, ...callbacks, configuration);
-    if (problem !== undefined) throw problem;
+    if (problems.length > 0) throw new Error('Rows could not be handed to XGBoost.', { cause: problems[0] });
     return new Matrix(library, handle, count);
   } finally {
     library.call('freeMatrix', proxy);
