@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.cache/node/bin:$(CURDIR)/.cache/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-canary test test-unit test-integration test-e2e faults bench build lint format generate verify images cluster clean tools
+.PHONY: help demo demo-canary test test-unit test-integration test-e2e faults bench bench-training build lint format generate verify images cluster clean tools
 
 help: ## List these targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 26
@@ -30,6 +30,9 @@ faults: ## Long forms of the tests of faults and scale, and a table of what they
 
 bench: build ## What things cost, as ratios of one interleaved run (7 minutes); prints the tables of docs/benchmarks.md
 	@node e2e/dist/bench/routing-cost.js
+
+bench-training: build ## Models, leaks, gates and cost of training beside Python (hours); writes docs/benchmarks-training.md (PARTS=quality,leaks,gates,parity,scale DATA=folder with iranian.csv)
+	@node e2e/dist/bench/training/main.js $(if $(PARTS),--parts $(PARTS)) $(if $(DATA),--data $(DATA))
 
 build: tools ## Compile all rooms
 	@npm run build --silent

@@ -1,5 +1,5 @@
 import { arrayInterface, registered, type NativeLibrary } from './native-library.js';
-import { valuesOf, type Rows } from './rows.js';
+import { copyValues, valuesOf, type Rows } from './rows.js';
 
 /** Rows that are handed to XGBoost at once. */
 const CHUNK_ROWS = 65_536;
@@ -37,14 +37,15 @@ export function trainingMatrix(library: NativeLibrary, rows: Rows, bins: number)
   const count = rows.labels.length;
   const proxy = library.obtain('createProxy');
   let start = 0;
-  // XGBoost reads all chunks several times, and looks at one until it asks for the next.
-  let chunk: Float32Array | undefined;
+  // XGBoost reads all chunks several times, and looks at one until it asks for the next: one place does for all.
+  const place = new Float32Array(Math.min(count, CHUNK_ROWS) * rows.width);
   const problems: unknown[] = [];
   const next = registered('int', () => {
     if (start >= count) return 0;
     try {
       const end = Math.min(count, start + CHUNK_ROWS);
-      chunk = valuesOf(rows, start, end);
+      const chunk = place.subarray(0, (end - start) * rows.width);
+      copyValues(rows, start, chunk);
       library.call('setProxyData', proxy, arrayInterface(chunk, [end - start, rows.width]));
       setLabels(library, proxy, rows.labels.subarray(start, end));
       start = end;

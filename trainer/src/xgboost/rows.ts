@@ -20,13 +20,24 @@ export function selectRows({ values, width, positions, labels }: Rows, places: A
   return { values, width, ...selected };
 }
 
-/** The values of the rows from one place to before another, row-major. */
-export function valuesOf({ values, width, positions, labels }: Rows, start = 0, end = labels.length): Float32Array {
-  if (positions === undefined) return values.subarray(start * width, end * width);
-  const copied = new Float32Array((end - start) * width);
-  for (let place = start; place < end; place += 1) {
-    const position = positions[place] ?? 0;
-    copied.set(values.subarray(position * width, (position + 1) * width), (place - start) * width);
-  }
+/** The values of all the rows, row-major. */
+export function valuesOf(rows: Rows): Float32Array {
+  const { values, width, positions, labels } = rows;
+  if (positions === undefined) return values;
+  const copied = new Float32Array(labels.length * width);
+  copyValues(rows, 0, copied);
   return copied;
+}
+
+/** Fills `target` with the values of the rows from one place on, row-major. */
+export function copyValues({ values, width, positions }: Rows, start: number, target: Float32Array): void {
+  if (positions === undefined) {
+    target.set(values.subarray(start * width, start * width + target.length));
+    return;
+  }
+  // A loop over the cells: a view of each row would be an object for each.
+  for (let cell = 0, place = start; cell < target.length; place += 1) {
+    const first = (positions[place] ?? 0) * width;
+    for (let column = 0; column < width; column += 1) target[cell++] = values[first + column] ?? Number.NaN;
+  }
 }

@@ -26,6 +26,9 @@ def encode_column(cells, feature):
     if rule["kind"] == "Number":
         return pd.to_numeric(cells).to_numpy(np.float32, na_value=np.nan)[:, None]
     missing = cells.isna().to_numpy()
+    if rule["kind"] == "Date":
+        days = (pd.to_datetime(cells, utc=True) - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
+        return days.to_numpy(np.float32, na_value=np.nan)[:, None]
     texts = cells.astype(str).str.strip() if feature["storedAs"] != "Number" else cells.map("{:g}".format)
     if rule["kind"] == "Boolean":
         codes = texts.map({rule["trueValue"]: 1.0, rule["falseValue"]: 0.0}).to_numpy(np.float32)
