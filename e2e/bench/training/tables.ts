@@ -113,7 +113,7 @@ export const shopCustomers: MadeTable = {
     const complaints = random.uniform() < 0.2 ? 1 + random.below(4) : 0;
     const newsletter = chosen(random, ['yes', 'no']);
     const combined = [
-      1.6 * effect(town, 17) * (channel === 'web' || channel === 'app' ? 1 : -0.4),
+      1.6 * effect(town, 17) * { shop: -0.4, web: 1, app: 1, phone: -0.4, partner: -0.4 }[channel],
       1.2 * effect(product, 29),
       complaints > 0 && months < 24 ? 1.8 : 0.2 * complaints,
       newsletter === 'yes' ? -0.03 * visits : 0.02 * (12 - visits),

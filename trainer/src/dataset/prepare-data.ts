@@ -103,7 +103,8 @@ function readKeys(table: Table, entityKey: string | undefined): EntityKeys {
 function checkSides(labels: Float32Array, { side, fold }: Split): void {
   const places = ['test part', 'fold 1', 'fold 2', 'fold 3', 'fold 4', 'fold 5'];
   const found = places.map(() => new Set<number>());
-  for (const [row, label] of labels.entries()) found[side[row] === 1 ? 0 : 1 + (fold[row] ?? 0)]?.add(label);
+  const placeOf = (row: number) => (side[row] === 1 ? 0 : 1 + (fold[row] ?? 0));
+  for (const [row, label] of labels.entries()) found[placeOf(row)]?.add(label);
   for (const [place, classes] of found.entries()) {
     if (classes.size === 2) continue;
     throw dataInvalid(

@@ -13,6 +13,8 @@ export interface Split {
   readonly fold: Uint8Array;
 }
 
+const nobody: CellCodes = { codes: new Int32Array(), texts: [] };
+
 /** Where a key falls: both shares are in [0, 1) and depend on nothing but the key. */
 export function splitShares(key: string): { side: number; fold: number } {
   const digest = hash('sha256', `churnops-split-v1\0${key}`, 'buffer');
@@ -24,9 +26,10 @@ export function splitShares(key: string): { side: number; fold: number } {
  * grows, and rows of one group are never apart. A group are rows that must not be parted: the same features, or the same
  * customer. Its key is its smallest customer, or the features when it has none.
  */
-export function splitRows({ contentOf, count, keyOf }: RowContents, entities?: CellCodes): Split {
-  const sets = new DisjointSets(count, entities?.texts ?? []);
-  for (const [row, entity] of (entities?.codes ?? []).entries()) sets.join(contentOf[row] ?? 0, entity);
+export function splitRows(contents: RowContents, entities: CellCodes = nobody): Split {
+  const { contentOf, count, keyOf } = contents;
+  const sets = new DisjointSets(count, entities.texts);
+  for (const [row, entity] of entities.codes.entries()) sets.join(contentOf[row] ?? 0, entity);
   const [side, fold] = [new Uint8Array(count), new Uint8Array(count)];
   for (let content = 0; content < count; content += 1) {
     const entity = sets.smallestEntity(content);
