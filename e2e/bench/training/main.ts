@@ -81,7 +81,7 @@ async function measure(part: Part, options: Options, folder: string): Promise<Se
       return {
         title: 'What the gates refuse',
         about:
-          'Models of Telco. Each has a seed of its own, has forgotten another tenth of the customers, and is compared with the one before on the same held-out rows. Then models that are worse, compared with the first.',
+          'Models of Telco. Each has a seed of its own, has forgotten another tenth of the customers, and is compared with the one before on the same held-out rows. Then models that learned from worse rows, compared on held-out rows that are as they were.',
         figures: await judgeGates({ ...options, folder }),
       };
     case 'parity':
