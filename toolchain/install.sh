@@ -262,6 +262,25 @@ own_postgres() {
   return 1
 }
 
+# Modules in a folder, for `PYTHONPATH=.cache/mlflow python3 -m mlflow server`: a virtual environment could not be moved.
+install_mlflow() {
+  local key
+  key=$(sha256sum <"$root/toolchain/mlflow-requirements.txt" | cut -d' ' -f1)
+  stamped mlflow "$key" && [ -d "$cache/mlflow/mlflow" ] && return
+  need python3 python3
+  python3 -m pip --version >/dev/null 2>&1 || debian_packages python3-pip
+  long 'MLflow, for tests: installing from toolchain/mlflow-requirements.txt (about 40 s)' "$logs/mlflow.log" retry pip_modules ||
+    fail 'pip could not install what toolchain/mlflow-requirements.txt names: is the Python package index reachable?'
+  rm -rf "$cache/mlflow"
+  mv "$work/mlflow" "$cache/mlflow"
+  stamp mlflow "$key"
+}
+pip_modules() {
+  rm -rf "$work/mlflow"
+  python3 -m pip --disable-pip-version-check --quiet install --no-deps --no-compile --only-binary :all: \
+    --target "$work/mlflow" -r "$root/toolchain/mlflow-requirements.txt"
+}
+
 # What an own Docker needs where none runs.
 install_docker() {
   need dockerd docker.io iptables
@@ -274,9 +293,9 @@ install_debootstrap() { need debootstrap debootstrap; }
 
 parts() {
   case $1 in
-    node | node_modules | helm | kubectl | kube | coredns | kind | metrics-server | pause | versitygw | kwok | gopher-lua | xgboost | postgres | docker | debootstrap) "install_$1" ;;
+    node | node_modules | helm | kubectl | kube | coredns | kind | metrics-server | pause | versitygw | kwok | gopher-lua | xgboost | postgres | mlflow | docker | debootstrap) "install_$1" ;;
     pinned-node) install_pinned_node ;;
-    *) fail "There is no toolchain part '$1': node, node_modules, helm, kubectl, kube, coredns, kind, metrics-server, pause, versitygw, kwok, gopher-lua, xgboost, postgres, docker, debootstrap, pinned-node." ;;
+    *) fail "There is no toolchain part '$1': node, node_modules, helm, kubectl, kube, coredns, kind, metrics-server, pause, versitygw, kwok, gopher-lua, xgboost, postgres, mlflow, docker, debootstrap, pinned-node." ;;
   esac
 }
 

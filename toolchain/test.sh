@@ -21,7 +21,7 @@ stage_lint() { npm run build --silent && npm run lint --silent; }
 stage_verify() { toolchain/verify.sh; }
 stage_unit() { ring unit; }
 stage_integration() {
-  toolchain/install.sh kube helm kubectl gopher-lua versitygw postgres && ring integration --maxWorkers=2 --forceExit
+  toolchain/install.sh kube helm kubectl gopher-lua versitygw postgres mlflow && ring integration --maxWorkers=2 --forceExit
 }
 stage_e2e() {
   # A cluster that the user made stays as it was; CI leaves nothing behind.

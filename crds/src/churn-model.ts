@@ -278,6 +278,42 @@ const Artifacts = z.strictObject({
     .describe('An S3 bucket. Without it artifacts are kept in ConfigMaps, of 900 KiB at most.'),
 });
 
+const ModelAlias = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z][-_A-Za-z0-9]*$/);
+
+const Registry = z.strictObject({
+  mlflow: z
+    .strictObject({
+      url: z
+        .string()
+        .max(2048)
+        .regex(/^https?:\/\/[-.:[\]A-Za-z0-9]+(\/[-._~%A-Za-z0-9]+)*\/?$/)
+        .describe('URL of the tracking server, without credentials, for example http://mlflow.mlops.svc:5000.'),
+      secretRef: LocalReference.optional().describe(
+        'Secret with MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or with MLFLOW_TRACKING_TOKEN.',
+      ),
+      caBundleRef: CaBundleReference.optional().describe(
+        'Certificates that the server is checked against, beside the public ones.',
+      ),
+      registeredModelName: z
+        .string()
+        .max(250)
+        .regex(/^([A-Za-z0-9][-_. A-Za-z0-9]*)?$/)
+        .default('')
+        .describe('Name of the registered model, and of the experiment with the runs. Default: NAMESPACE.NAME.'),
+      championAlias: ModelAlias.default('champion').describe(
+        'The alias of the version that serves. It moves on promotion, and back on a rollback.',
+      ),
+      challengerAlias: ModelAlias.default('challenger').describe(
+        'The alias of the version that is rolled out; nothing has it at other times.',
+      ),
+    })
+    .optional()
+    .describe('An MLflow server, 2.3 or newer. Nothing waits for it, and nothing fails because it is away.'),
+});
+
 const Serving = z.strictObject({
   image: z.string().max(512).default('').describe("The server's image. Default: that of the operator's release."),
   serviceAccountName: ServiceAccountName.describe(
@@ -390,6 +426,9 @@ export const ChurnModelSpec = z.strictObject({
   decision: Decision.prefault({}).describe('From which probability a customer counts as leaving.'),
   artifacts: Artifacts.prefault({}).describe(
     'Where trained models are kept. A change trains again, and leaves what is there.',
+  ),
+  registry: Registry.prefault({}).describe(
+    'Where trained models, and which of them serves, are told of. Changes apply at once, without a new revision.',
   ),
   serving: Serving.prefault({}).describe('How predictions are served.'),
   autoscaling: Autoscaling.prefault({}).describe('How many pods serve.'),

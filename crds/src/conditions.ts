@@ -21,6 +21,7 @@ export const conditionTypes = {
   trained: 'Trained',
   promoted: 'Promoted',
   dataHealthy: 'DataHealthy',
+  registered: 'Registered',
 } as const;
 export type ConditionType = (typeof conditionTypes)[keyof typeof conditionTypes];
 
@@ -33,6 +34,7 @@ export const conditionMeanings = {
   Trained: 'True: the newest training run passed its gates.',
   Promoted: 'True: the newest revision became current.',
   DataHealthy: 'True: nothing was found in the table of the newest training run that a person should look at.',
+  Registered: 'True: the registry of `spec.registry` has all that it is to have. Nothing else waits for it.',
 } as const satisfies Record<ConditionType, string>;
 
 /** Reasons of conditions; `reasonMeanings` says what each means. */
@@ -84,6 +86,9 @@ export const reasons = {
   suspectColumn: 'SuspectColumn',
   duplicateRows: 'DuplicateRows',
   tooFewRows: 'TooFewRows',
+  upToDate: 'UpToDate',
+  registering: 'Registering',
+  registrationFailed: 'RegistrationFailed',
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];
 
@@ -238,5 +243,11 @@ export const reasonMeanings = {
     conditions: ['DataHealthy'],
     meaning:
       'Fewer than 1,000 rows, or fewer than 100 of those who left or of those who stayed: figures vary by chance.',
+  },
+  UpToDate: { conditions: ['Registered'], meaning: 'MLflow has the runs, the versions and the aliases.' },
+  Registering: { conditions: ['Registered'], meaning: 'A Job tells MLflow what is new.' },
+  RegistrationFailed: {
+    conditions: ['Registered'],
+    meaning: 'MLflow could not be reached or refused; the message quotes it. Tried again every ten minutes.',
   },
 } as const satisfies Record<Reason, { conditions: readonly ConditionType[]; meaning: string }>;

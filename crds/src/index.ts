@@ -11,6 +11,7 @@ export * from './training-run.js';
 export * from './history.js';
 export * from './artifact.js';
 export * from './artifact-store.js';
+export * from './registration.js';
 export * from './serving-pod.js';
 export * from './routing.js';
 export * from './rollout.js';

@@ -14,7 +14,7 @@ export const FIELD_MANAGER = 'churnops-operator';
 export const labels = {
   /** Recommended label: the name of the application. Value: `churnops`. */
   name: 'app.kubernetes.io/name',
-  /** Recommended label: `trainer`, `serving` or `operator`. */
+  /** Recommended label: `trainer`, `serving`, `registry` or `operator`. */
   component: 'app.kubernetes.io/component',
   /** Recommended label: who manages the object. Value: `churnops-operator`. */
   managedBy: 'app.kubernetes.io/managed-by',
@@ -50,6 +50,8 @@ export const annotations = {
   retried: `${GROUP}/retried`,
   /** On each child that the operator applies, but Deployments: hex SHA-256 of what it applied last, so that a new leader need not do it again. */
   appliedHash: `${GROUP}/applied-hash`,
+  /** On a Job that tells MLflow what is new, by the operator: what MLflow has when it is done (JSON, for the operator alone). */
+  registration: `${GROUP}/registration`,
   /** On a pod template: hex SHA-256 of the artifact that the pod must serve. */
   artifactSha256: `${GROUP}/artifact-sha256`,
 } as const;

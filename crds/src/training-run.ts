@@ -77,12 +77,13 @@ export const trainerExitCodes = {
   unreachable: 3,
 } as const;
 
-/** Why a training run failed, as the termination message (JSON, 4 KiB at most). */
+/** Why a training run failed, as the termination message (JSON, 4 KiB at most). None fails for the registry. */
 export const TrainingFailure = z.strictObject({
   reason: z.enum([
     'DataInvalid',
     'DataUnreachable',
     'ArtifactStoreUnreachable',
+    'RegistryUnreachable',
     'SecretNotFound',
     'ArtifactTooLarge',
     'TrainingFailed',

@@ -1,5 +1,6 @@
 import { annotations, ChurnModelRevisionSpec, ChurnModelRevisionStatus, labels, SigningKeyId } from '@churnops/crds';
 import { z } from 'zod';
+import { registrationRecord } from './decide/registration-record.js';
 import { parseKnown } from './known-fields.js';
 import { readRevision } from './revision-unreadable.js';
 import type { KubeObject } from './runtime/kube-object.js';
@@ -102,6 +103,7 @@ export function jobFrom(object: KubeObject): Job {
     failureReason: failed?.reason ?? '',
     failureMessage: failed?.message ?? '',
     hasTtl: spec.ttlSecondsAfterFinished !== undefined,
+    registration: registrationRecord(object),
     terminating: isTerminating(object),
   };
 }

@@ -6,6 +6,7 @@ import type {
   DataFinding,
   HistoryEntry,
 } from '@churnops/crds';
+import type { RegistrationRecord } from './decide/registration-record.js';
 import type { KubeObject, ObjectKey } from './runtime/kube-object.js';
 import type { ResourceKind } from './runtime/resource-kind.js';
 import type { Sample } from './scrape/metrics-text.js';
@@ -31,7 +32,7 @@ export interface Revision {
   readonly object: KubeObject;
 }
 
-/** A training Job. */
+/** A Job of the model: one that trains, removes or registers. */
 export interface Job {
   readonly name: string;
   readonly uid: string;
@@ -40,6 +41,8 @@ export interface Job {
   readonly failureReason: string;
   readonly failureMessage: string;
   readonly hasTtl: boolean;
+  /** What it tells MLflow; undefined for a Job of another kind. */
+  readonly registration: RegistrationRecord | undefined;
   /** Deleted, but not gone yet. */
   readonly terminating: boolean;
 }

@@ -3,12 +3,15 @@ import { fileURLToPath } from 'node:url';
 import {
   ArtifactStore,
   artifactStoreEnvironment as storeNames,
+  Registration,
+  registrationEnvironment as registryNames,
   trainingEnvironment as names,
   TrainingInput,
 } from '@churnops/crds';
 import { z } from 'zod';
 import { TrainingProblem } from './failure.js';
 import type { BucketTarget } from './publish/artifact-bucket.js';
+import type { MlflowAccess } from './registry/mlflow-client.js';
 import type { KubernetesAccess } from './publish/kubernetes-access.js';
 
 type Environment = Record<string, string | undefined>;
@@ -94,6 +97,28 @@ export function bucketConfig(env: Environment): BucketTarget | undefined {
     store: parsed(ArtifactStore, JSON.parse(told[storeNames.store]), storeNames.store),
     uri: told[storeNames.uri],
     access: {
+      ...(credentials !== undefined && { credentials }),
+      ...(caFile !== undefined && { caFile }),
+      proxy: proxyOf(env),
+    },
+  };
+}
+
+const RegistryEnvironment = z.object({
+  [registryNames.registration]: z.string(),
+  [registryNames.credentials]: z.string().optional(),
+  [registryNames.caFile]: z.string().optional(),
+});
+
+/** What MLflow is to be told, and how to get there: `registrationEnvironment` of crds. */
+export function registrationConfig(env: Environment): { registration: Registration; access: MlflowAccess } {
+  const told = parsed(RegistryEnvironment, env, 'The environment of the pod');
+  const { [registryNames.credentials]: credentials, [registryNames.caFile]: caFile } = told;
+  const registration = parsed(Registration, JSON.parse(told[registryNames.registration]), registryNames.registration);
+  return {
+    registration,
+    access: {
+      url: registration.url,
       ...(credentials !== undefined && { credentials }),
       ...(caFile !== undefined && { caFile }),
       proxy: proxyOf(env),

@@ -8,6 +8,7 @@ const exitCodes = {
   ArtifactTooLarge: trainerExitCodes.invalid,
   DataUnreachable: trainerExitCodes.unreachable,
   ArtifactStoreUnreachable: trainerExitCodes.unreachable,
+  RegistryUnreachable: trainerExitCodes.unreachable,
   SecretNotFound: trainerExitCodes.unreachable,
   TrainingFailed: trainerExitCodes.unexpected,
 } as const satisfies Record<Reason, number>;

@@ -2,6 +2,7 @@
 import { trainerExitCodes } from '@churnops/crds';
 import { Command, CommanderError } from 'commander';
 import { Interrupted } from './commands/interruption.js';
+import { registerCommand } from './commands/register-command.js';
 import { reportCommand } from './commands/report-command.js';
 import { removeCommand } from './commands/remove-command.js';
 import { runCommand } from './commands/run-command.js';
@@ -15,7 +16,13 @@ async function main(): Promise<void> {
   const program = new Command('churnops').version(churnopsVersion).exitOverride();
   // Wrong use is answered with one sentence.
   program.showSuggestionAfterError(false);
-  for (const command of [trainCommand(env), reportCommand(), runCommand(env), removeCommand(env)]) {
+  for (const command of [
+    trainCommand(env),
+    reportCommand(),
+    runCommand(env),
+    removeCommand(env),
+    registerCommand(env),
+  ]) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }

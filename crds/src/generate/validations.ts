@@ -121,6 +121,16 @@ export const churnModelValidations: ValidationTable = {
       message: 'maxSeconds must not be below minSeconds (60 unless set)',
     },
   ],
+  'spec.registry.mlflow': [
+    {
+      rule: 'self.championAlias != self.challengerAlias',
+      message: 'championAlias and challengerAlias must be different',
+    },
+    {
+      rule: "![self.championAlias, self.challengerAlias].exists(a, a.matches('^([vV][0-9]+|[lL][aA][tT][eE][sS][tT])$'))",
+      message: 'an alias must not be latest, or v and a number: MLflow reserves those',
+    },
+  ],
   'spec.serving.service': [keysAreNames('annotations'), keysAreNotOurs('annotations', 'churnops.dev/')],
   'spec.serving.resources': resourcesRules,
   'spec.serving.pod': [

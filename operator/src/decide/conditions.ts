@@ -3,6 +3,7 @@ import type { ConditionType } from '@churnops/crds';
 import type { Outcome } from '../outcome.js';
 import type { Revision, World } from '../world.js';
 import { ready } from './ready.js';
+import { registered } from './registration.js';
 import type { Verdict } from './revision-status.js';
 import { heldUpMessage } from './canary/held-up.js';
 import { isBaking, isHeldBack, rolloutOnTheWay } from './canary/rollout-facts.js';
@@ -31,6 +32,7 @@ export function conditions(world: World, outcome: Outcome): readonly Verdict[] {
     newestOf(world, conditionTypes.trained),
     promoted(world),
     newestOf(world, conditionTypes.dataHealthy),
+    registered(world),
   ];
   return verdicts.filter((verdict) => verdict !== undefined);
 }

@@ -33,6 +33,16 @@ export function removalName(revision: string): string {
   return `${revision}-remove`;
 }
 
+/** Name of a Job (from 1) that tells MLflow what is new of the model. */
+export function registrationName(model: string, number: number): string {
+  return `${model}-mlflow-${number}`;
+}
+
+/** The number of a Job that tells MLflow what is new; undefined for another Job. The reverse of `registrationName`. */
+export function registrationNumber(job: string, model: string): number | undefined {
+  return numberInName(job, `${model}-mlflow`);
+}
+
 /** The attempt (from 1) that a Job of the revision is; undefined for a Job of another one. The reverse of `jobName`. */
 export function attemptOfJob(job: string, revision: string): number | undefined {
   const first = trainerName(revision);

@@ -1,5 +1,5 @@
 import { conditionTypes, reasons } from '@churnops/crds';
-import type { ChurnModelStatus, Condition } from '@churnops/crds';
+import type { ChurnModelStatus, Condition, ConditionType } from '@churnops/crds';
 import type { EventNote } from './action.js';
 
 /** Training tells of these itself, with its own events. */
@@ -12,7 +12,11 @@ const toldByTraining: readonly string[] = [
 
 /** Events about what a new status says that the one before did not. */
 export function news(before: ChurnModelStatus | undefined, now: ChurnModelStatus): readonly EventNote[] {
-  return [...ofSuspension(before?.stage, now.stage), ...ofStall(stallOf(before), stallOf(now))];
+  return [
+    ...ofSuspension(before?.stage, now.stage),
+    ...ofStall(conditionIn(before, conditionTypes.stalled), conditionIn(now, conditionTypes.stalled)),
+    ...ofRegistration(conditionIn(before, conditionTypes.registered), conditionIn(now, conditionTypes.registered)),
+  ];
 }
 
 function ofSuspension(before: string | undefined, now: string | undefined): readonly EventNote[] {
@@ -29,6 +33,13 @@ function ofStall(before: Condition | undefined, now: Condition | undefined): rea
   return [{ type: 'Warning', reason: now.reason, note: now.message }];
 }
 
-function stallOf(status: ChurnModelStatus | undefined): Condition | undefined {
-  return status?.conditions?.find(({ type }) => type === conditionTypes.stalled);
+/** Each change that MLflow was told of, and when it could not be told. */
+function ofRegistration(before: Condition | undefined, now: Condition | undefined): readonly EventNote[] {
+  if (now === undefined || now.status === 'Unknown' || now.message === before?.message) return [];
+  if (now.status === 'True') return [{ type: 'Normal', reason: 'Registered', note: now.message }];
+  return [{ type: 'Warning', reason: now.reason, note: now.message }];
+}
+
+function conditionIn(status: ChurnModelStatus | undefined, type: ConditionType): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
 }

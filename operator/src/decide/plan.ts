@@ -8,6 +8,7 @@ import { pruning } from './pruning.js';
 import { routing } from './canary/told-routing.js';
 import { secondsBetweenLooks } from './canary/under-way.js';
 import { nextDeletion, retirement } from './retirement.js';
+import { registration } from './registration.js';
 import { decisions, start } from './rollout.js';
 import { apiKeys } from './secrets.js';
 import { trainingOf, wantedRevision } from './revisions.js';
@@ -27,6 +28,7 @@ export function plan(world: World): Plan {
       // Before the other writes to pods, which make new versions of them.
       ...routing(world),
       ...decided,
+      ...registration(world).map(tolerant),
       // Of two records of one revision the second would be refused: what comes after a decision is done at the next look.
       ...[...(decided.length > 0 ? [] : retirement(world)), ...jobExpiry(world), ...accessEnd(world)].map(tolerant),
       // From here on: what a foreign Secret or a quota may hold up without harm to what serves.

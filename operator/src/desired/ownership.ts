@@ -21,7 +21,7 @@ export const MANAGED_BY = 'churnops-operator';
 /** Labels of a child of the model; with a revision when it belongs to one. */
 export function childLabels(
   model: string,
-  component: 'trainer' | 'serving',
+  component: 'trainer' | 'serving' | 'registry',
   revision?: string,
 ): Readonly<Record<string, string>> {
   return {

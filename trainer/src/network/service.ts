@@ -10,6 +10,8 @@ export interface Service {
 export const dataService: Service = { section: 'spec.data', unreachable: 'DataUnreachable' };
 export const artifactService: Service = { section: 'spec.artifacts.s3', unreachable: 'ArtifactStoreUnreachable' };
 
+export const registryService: Service = { section: 'spec.registry.mlflow', unreachable: 'RegistryUnreachable' };
+
 /** How to get into a service. */
 export interface ServiceAccess {
   /** Folder with one file per key of the Secret; absent: no Secret. */
