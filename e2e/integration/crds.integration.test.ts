@@ -252,6 +252,24 @@ describe('the API server accepts', () => {
       'ca',
       { data: { ...data, caBundleRef: { kind: 'Secret', name: 'lake.tls', key: 'root.pem' } } },
     ],
+    ['an MLflow server', 'mlflow', { data, registry: { mlflow: { url: 'https://[::1]:5000/a/b' } } }],
+    [
+      'an MLflow server with all settings',
+      'mlflow-all',
+      {
+        data,
+        registry: {
+          mlflow: {
+            url: 'http://mlflow.mlops.svc:5000',
+            secretRef: { name: 'mlflow' },
+            caBundleRef: { name: 'ca', key: 'root.pem' },
+            registeredModelName: 'Churn of telco_1.2',
+            championAlias: 'production',
+            challengerAlias: 'Candidate-2',
+          },
+        },
+      },
+    ],
     ['a fixed threshold', 'fixed', { data, decision: { thresholdPolicy: 'Fixed', fixedThreshold: '0.5' } }],
     [
       'a gate with both bounds',
@@ -319,6 +337,15 @@ describe('the samples of data sources', () => {
   });
 });
 
+function mlflowServers(wrong: readonly [string, object, RegExp][]): [string, string, object, RegExp][] {
+  return wrong.map(([what, mlflow, said]) => [
+    `an MLflow server with ${what}`,
+    'bad',
+    { data, registry: { mlflow } },
+    said,
+  ]);
+}
+
 describe('the API server refuses', () => {
   const name = 'bad';
   it.each<[string, string, object, RegExp]>([
@@ -356,6 +383,15 @@ describe('the API server refuses', () => {
       { data, decision: { thresholdPolicy: 'Fixed', fixedThreshold: '1.0' } },
       /above 0 and below 1/,
     ],
+    ...mlflowServers([
+      ['a password in it', { url: 'https://user:secret@mlflow' }, /mlflow.url/],
+      ['a query', { url: 'http://mlflow?a=b' }, /mlflow.url/],
+      ['another scheme', { url: 'file:///etc' }, /mlflow.url/],
+      ['one alias for both', { url: 'http://mlflow', challengerAlias: 'champion' }, /must be different/],
+      ['an alias that MLflow reserves', { url: 'http://mlflow', championAlias: 'v12' }, /MLflow reserves/],
+      ['another alias that it reserves', { url: 'http://mlflow', championAlias: 'Latest' }, /MLflow reserves/],
+      ['a name with a slash', { url: 'http://mlflow', registeredModelName: 'a/b' }, /registeredModelName/],
+    ]),
     ['a file without a volume', name, { data: { ...data, uri: 'file:///t.csv' } }, /needs volume/],
     ['a login in a uri', name, { data: { ...data, uri: 'https://me:secret@host/t.csv' } }, /spec.data.uri/],
     ['a login in the uri of a database', name, { data: { ...database, uri: 'postgres://me:x@db/c' } }, /spec.data.uri/],

@@ -54,6 +54,7 @@ describe('the run of a training', () => {
       LogLoss: 0.4142,
       threshold: 0.3117,
       'baseline.LogLoss': 0.5786,
+      'logisticRegression.RocAUC': 0.8402,
       'low.RocAUC': 0.824,
       'high.RocAUC': 0.869,
     });

@@ -5,6 +5,7 @@ import { z } from 'zod';
 export const ToldManifest = z.object({
   metrics: z.record(z.string(), z.number()),
   baseline: z.record(z.string(), z.number()).default({}),
+  logisticRegression: z.record(z.string(), z.number()).default({}),
   intervals: z.record(z.string(), z.tuple([z.number(), z.number()])).default({}),
   parameters: z.record(z.string(), z.union([z.string(), z.number()])),
   seed: z.number(),
@@ -78,6 +79,7 @@ export function describedRun(
     ...manifest.metrics,
     threshold: decision.threshold,
     ...prefixed('baseline', manifest.baseline),
+    ...prefixed('logisticRegression', manifest.logisticRegression),
     ...prefixed(
       'low',
       mapped(manifest.intervals, ([low]) => low),

@@ -53,9 +53,10 @@ export class MlflowClient {
     if (status === 200) return schema.parse(JSON.parse(text));
     const refusal = refusalIn(text);
     if (refusal.error_code === 'RESOURCE_DOES_NOT_EXIST') return undefined;
-    if (status === 401 || status === 403) throw this.#problem(`${this.#refusedCredentials()} (HTTP status ${status}).`);
     const said = refusal.message.replaceAll(/\s+/g, ' ').slice(0, MAX_MESSAGE);
-    throw this.#problem(`answered ${call.method} ${call.path} with HTTP status ${status}: ${said}`);
+    const what =
+      status === 401 || status === 403 ? this.#refusedCredentials() : `does not answer ${call.method} ${call.path}`;
+    throw this.#problem(`${what} (HTTP status ${status}): ${said}`);
   }
 
   async close(): Promise<void> {

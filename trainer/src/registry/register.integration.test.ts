@@ -200,7 +200,7 @@ describe('an MLflow that is away', () => {
   it('may be another server', async () => {
     const problem = await refusal(registration('m.other', { url: `${server.url}/elsewhere` }));
     expect(problem).toMatchObject({
-      message: expect.stringMatching(/answered GET registered-models\/get with HTTP status 404/),
+      message: expect.stringMatching(/does not answer GET registered-models\/get \(HTTP status 404\)/),
     });
   });
 });
@@ -262,7 +262,7 @@ describe('an MLflow behind a proxy with credentials and a certificate of its own
     [
       'without credentials',
       () => ({ caFile: file('ca.crt') }),
-      /asks for credentials: set spec\.registry\.mlflow\.secretRef \(HTTP status 401\)/,
+      /asks for credentials: set spec\.registry\.mlflow\.secretRef \(HTTP status 401\): Who are you\?$/,
     ],
     [
       'with a Secret that is missing',
@@ -277,7 +277,7 @@ describe('an MLflow behind a proxy with credentials and a certificate of its own
     [
       'with wrong credentials',
       () => ({ caFile: file('ca.crt'), credentials: file('wrong') }),
-      /refuses the credentials of spec\.registry\.mlflow\.secretRef \(HTTP status 401\)/,
+      /refuses the credentials of spec\.registry\.mlflow\.secretRef \(HTTP status 401\): Who are you\?$/,
     ],
     [
       'with a certificate that nobody signed',
