@@ -60,7 +60,7 @@ describe('MLflow', () => {
     await story.untilCondition('Registered', 'True', 'UpToDate');
 
     await canary.change();
-    await canary.untilHeld('Canary', 'AwaitingApproval');
+    await canary.untilHeld('Shadow', 'AwaitingApproval');
     await untilAliases({ challenger: 'telco-2', champion: 'telco-1' });
 
     await canary.verdict('approve-1');
