@@ -37,7 +37,8 @@ async function servePod(config: PodConfig, log: Log): Promise<void> {
   process.once('SIGTERM', endEarly);
   const { model, revision, maxBatchSize } = config;
   const loaded = await loadModel(config.artifact, config.artifactSha256);
-  log.info({ model, revision, artifactSha256: loaded.artifactSha256 }, 'The model is verified and warm');
+  const { artifactSha256, engine } = loaded;
+  log.info({ model, revision, artifactSha256, engine: engine.name }, 'The model is verified and warm');
   const server = await startServer({
     served: { ...loaded, model, revision, maxBatchSize },
     keyRing: config.authentication === 'ApiKey' ? await watchKeyFolder(config.apiKeys, log) : undefined,

@@ -1,15 +1,12 @@
 import type { Manifest } from '@churnops/crds';
+import type { Engine } from '../engine/engine.js';
 import { ArtifactError } from './artifact-error.js';
-import type { Engine } from './engine.js';
 import type { RowEncoder } from './row-encoder.js';
-
-/** How far ONNX Runtime may be from the probability that training recorded. */
-const tolerance = 1e-5;
 
 /**
  * Scores the rows that the manifest carries, which also warms the engine up.
  *
- * @throws ArtifactError when a row is refused or its probability differs by more than 1e-5.
+ * @throws ArtifactError when a row is refused or its probability differs by more than the engine's tolerance.
  */
 export async function verifyGoldenRows(manifest: Manifest, encoder: RowEncoder, engine: Engine): Promise<void> {
   const { goldenRows } = manifest;
@@ -26,9 +23,9 @@ export async function verifyGoldenRows(manifest: Manifest, encoder: RowEncoder, 
   for (const [index, golden] of goldenRows.entries()) {
     const difference = Math.abs((probabilities[index] ?? Number.NaN) - golden.probability);
     // Written so that NaN is refused too.
-    if (!(difference <= tolerance)) {
+    if (!(difference <= engine.tolerance)) {
       throw new ArtifactError(
-        `Golden row ${index + 1} of the artifact does not reproduce: its probability is off by ${difference.toExponential(1)}, more than ${tolerance}. Train again with this release.`,
+        `Golden row ${index + 1} of the artifact does not reproduce: its probability is off by ${difference.toExponential(1)}, more than ${engine.tolerance}. Train again with this release.`,
       );
     }
   }

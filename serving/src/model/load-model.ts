@@ -1,7 +1,7 @@
 import type { Manifest } from '@churnops/crds';
+import type { Engine } from '../engine/engine.js';
+import { loadEngine } from '../engine/load-engine.js';
 import { readArtifact } from './artifact.js';
-import type { Engine } from './engine.js';
-import { loadEngine } from './engine.js';
 import { verifyGoldenRows } from './golden-rows.js';
 import { rowEncoder } from './row-encoder.js';
 

@@ -4,7 +4,7 @@ import { Probabilities } from './ranking.js';
 
 function ranksOf(values: readonly number[]): number[] {
   const probabilities = new Probabilities();
-  probabilities.push(Float32Array.from(values));
+  probabilities.push(Float64Array.from(values));
   return [...probabilities.ranks()];
 }
 

@@ -7,7 +7,7 @@ export class Probabilities {
     return this.used;
   }
 
-  push(more: Float32Array): void {
+  push(more: Float64Array): void {
     if (this.used + more.length > this.values.length) {
       const larger = new Float32Array(Math.max(this.values.length * 2, this.used + more.length));
       larger.set(this.values.subarray(0, this.used));

@@ -1,24 +1,14 @@
 import type { Manifest } from '@churnops/crds';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ArtifactError } from './artifact-error.js';
-
-/** Computes probabilities from encoded rows. */
-export interface Engine {
-  /**
-   * @param matrix Encoded rows one after the other, `rows * width` values; NaN is missing.
-   * @returns The probability of leaving of each row, 0 to 1.
-   */
-  probabilities(matrix: Float32Array, rows: number): Promise<Float32Array>;
-  /** Frees the memory of the model. */
-  close(): Promise<void>;
-}
+import { ArtifactError } from '../model/artifact-error.js';
+import type { Engine } from './engine.js';
 
 /**
  * Loads an ONNX graph into ONNX Runtime.
  *
  * @throws ArtifactError when the graph can't be loaded or lacks the tensors that the manifest names.
  */
-export async function loadEngine(model: Uint8Array, contract: Manifest['model']): Promise<Engine> {
+export async function loadOnnxRuntime(model: Uint8Array, contract: Manifest['model']): Promise<Engine> {
   const session = await createSession(model);
   if (!session.inputNames.includes(contract.input) || !session.outputNames.includes(contract.output)) {
     throw new ArtifactError(
@@ -26,8 +16,10 @@ export async function loadEngine(model: Uint8Array, contract: Manifest['model'])
     );
   }
   return {
+    name: 'OnnxRuntime',
+    tolerance: 1e-5,
     async probabilities(matrix, rows) {
-      if (rows === 0) return new Float32Array(0);
+      if (rows === 0) return new Float64Array(0);
       const input = new Tensor('float32', matrix, [rows, contract.width]);
       const answer = await session.run({ [contract.input]: input }, [contract.output]);
       return leavingColumn(answer[contract.output]?.data, rows);
@@ -51,11 +43,11 @@ async function createSession(model: Uint8Array): Promise<InferenceSession> {
   }
 }
 
-function leavingColumn(output: unknown, rows: number): Float32Array {
+function leavingColumn(output: unknown, rows: number): Float64Array {
   if (!(output instanceof Float32Array) || output.length !== rows * 2) {
     throw new ArtifactError('model.onnx does not answer with two probabilities a row. Train again.');
   }
-  const probabilities = new Float32Array(rows);
+  const probabilities = new Float64Array(rows);
   for (let row = 0; row < rows; row += 1) probabilities[row] = output[row * 2 + 1] ?? Number.NaN;
   return probabilities;
 }
