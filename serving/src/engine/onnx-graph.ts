@@ -1,5 +1,5 @@
 import type { FieldValue } from './protobuf.js';
-import { packedVarints, protobufFields } from './protobuf.js';
+import { eachField, eachVarint } from './protobuf.js';
 import { UnsupportedGraph } from './unsupported-graph.js';
 
 /** A graph without what it can be ignored for: types and shapes, names, documentation. */
@@ -42,26 +42,28 @@ function readNode(node: Uint8Array): OnnxNode {
     domain: textOf(node, 7),
     inputs: bytesOf(node, 1).map(decode),
     outputs: bytesOf(node, 2).map(decode),
-    attributes: new Map(bytesOf(node, 5).map((attribute) => [textOf(attribute, 1), readAttribute(attribute)])),
+    attributes: new Map(bytesOf(node, 5).map(readAttribute)),
   };
 }
 
-function readAttribute(attribute: Uint8Array): OnnxAttribute {
+function readAttribute(attribute: Uint8Array): readonly [string, OnnxAttribute] {
+  let name = '';
   const floats: number[] = [];
   const ints: number[] = [];
   const strings: string[] = [];
-  for (const [field, value] of protobufFields(attribute)) {
-    // A list of numbers is one field, or as many as it has members: all writers may choose.
-    if (field === 4 || field === 9) strings.push(decode(value));
+  eachField(attribute, (field, value) => {
+    // A list of numbers is one field, or as many as it has members: writers may choose.
+    if (field === 1) name = decode(value);
+    else if (field === 4 || field === 9) strings.push(decode(value));
     else if (field === 7) appendFloats(floats, value);
     else if (field === 8) appendInts(ints, value);
-    else if (!ignored.has(field)) refuse(`It has an attribute of an unknown kind`);
-  }
-  return { floats, ints, strings };
+    else if (!ignored.has(field)) refuse('It has an attribute of an unknown kind');
+  });
+  return [name, { floats, ints, strings }];
 }
 
-/** Of an attribute: its name, its documentation and its type, which the lists show. */
-const ignored: ReadonlySet<number> = new Set([1, 13, 20]);
+/** Of an attribute: its documentation, and its type, which the lists show. */
+const ignored: ReadonlySet<number> = new Set([13, 20]);
 
 function appendFloats(floats: number[], value: FieldValue): void {
   if (typeof value === 'number') return refuse('A float is no float');
@@ -71,14 +73,14 @@ function appendFloats(floats: number[], value: FieldValue): void {
 
 function appendInts(ints: number[], value: FieldValue): void {
   if (typeof value === 'number') ints.push(value);
-  else for (const int of packedVarints(value)) ints.push(int);
+  else eachVarint(value, (int) => ints.push(int));
 }
 
 function bytesOf(message: Uint8Array, wanted: number): Uint8Array[] {
   const found: Uint8Array[] = [];
-  for (const [field, value] of protobufFields(message)) {
+  eachField(message, (field, value) => {
     if (field === wanted && typeof value !== 'number') found.push(value);
-  }
+  });
   return found;
 }
 

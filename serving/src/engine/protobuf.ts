@@ -6,38 +6,37 @@ export type FieldValue = number | Uint8Array;
 const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /**
- * The fields of a protocol buffers message, in their order, as [number, value].
+ * Visits the fields of a protocol buffers message in their order.
  *
  * @throws UnsupportedGraph when the bytes are no message.
  */
-export function* protobufFields(bytes: Uint8Array): Generator<readonly [number, FieldValue]> {
+export function eachField(bytes: Uint8Array, visit: (field: number, value: FieldValue) => void): void {
   const cursor = new Cursor(bytes);
   while (cursor.hasMore) {
     const tag = cursor.varint();
-    const field = Math.floor(tag / 8);
-    switch (tag % 8) {
-      case wireTypes.varint:
-        yield [field, cursor.varint()];
-        break;
-      case wireTypes.fixed64:
-        yield [field, cursor.take(8)];
-        break;
-      case wireTypes.bytes:
-        yield [field, cursor.take(cursor.varint())];
-        break;
-      case wireTypes.fixed32:
-        yield [field, cursor.take(4)];
-        break;
-      default:
-        throw new UnsupportedGraph('It is no protocol buffers message');
-    }
+    visit(Math.floor(tag / 8), fieldValue(cursor, tag % 8));
   }
 }
 
-/** The varints that follow one another in a packed field. */
-export function* packedVarints(bytes: Uint8Array): Generator<number> {
+function fieldValue(cursor: Cursor, wireType: number): FieldValue {
+  switch (wireType) {
+    case wireTypes.varint:
+      return cursor.varint();
+    case wireTypes.fixed64:
+      return cursor.take(8);
+    case wireTypes.bytes:
+      return cursor.take(cursor.varint());
+    case wireTypes.fixed32:
+      return cursor.take(4);
+    default:
+      throw new UnsupportedGraph('It is no protocol buffers message');
+  }
+}
+
+/** Visits the varints that follow one another in a packed field. */
+export function eachVarint(bytes: Uint8Array, visit: (value: number) => void): void {
   const cursor = new Cursor(bytes);
-  while (cursor.hasMore) yield cursor.varint();
+  while (cursor.hasMore) visit(cursor.varint());
 }
 
 /** The place of the tenth byte: 64 bits fit into ten of seven. */
