@@ -1,7 +1,9 @@
-import type { Feature, Manifest } from '@churnops/crds';
-import type { Cell, CellReader, CellSource } from './cell.js';
-import { cellReader } from './cell.js';
+import type { Manifest } from '@churnops/crds';
+import type { CellSource } from './cell.js';
+import type { Notes, Row } from './feature-writer.js';
+import { shorten } from './feature-writer.js';
 import { nearestName } from './nearest-name.js';
+import { quickFeatureWriter } from './quick-feature-writer.js';
 
 /** What is wrong with one column of a row. `message` is the end of a sentence that starts with the column's name. */
 export interface FieldProblem {
@@ -41,21 +43,10 @@ const maxProblems = 20;
 /** Finding the name that was meant is the dearest part of refusing a row, and a batch has up to 10,000 of them. */
 const maxHints = 3;
 
-type Row = Readonly<Record<string, unknown>>;
-
-type FeatureWriter = (row: Row, matrix: Float32Array, start: number, notes: Notes) => void;
-
-/** Grows while a row is read. */
-interface Notes {
-  readonly ignored: string[];
-  readonly unseen: UnseenCategory[];
-  readonly problems: FieldProblem[];
-}
-
 /** Compiles the feature contract of an artifact. See `Encoding` in the contracts for the rules. */
 export function rowEncoder(manifest: Manifest, source: CellSource = 'Json'): RowEncoder {
   const { width } = manifest.model;
-  const writers = manifest.features.map((feature) => featureWriter(feature, source));
+  const writers = manifest.features.map((feature) => quickFeatureWriter(feature, source));
   const checkColumns = columnCheck(manifest);
   return {
     width,
@@ -74,82 +65,6 @@ const notAnObject: RowOutcome = {
   kind: 'Refused',
   problems: [{ field: '', message: 'The row must be an object with the columns of the training table' }],
 };
-
-function featureWriter(feature: Feature, source: CellSource): FeatureWriter {
-  const { name, offset } = feature;
-  const columnOf = columnReader(name);
-  const read = policyReader(feature, cellReader(feature, source));
-  const write = cellWriter(feature);
-  return (row, matrix, start, notes) => {
-    const cell = read(columnOf(row));
-    switch (cell.kind) {
-      case 'Value':
-        matrix[start + offset] = cell.value;
-        return;
-      case 'Category':
-        write.category(matrix, start + offset, cell.position);
-        return;
-      case 'Missing':
-        write.missing(matrix, start + offset);
-        return;
-      case 'Unseen':
-        write.unseen(matrix, start + offset);
-        notes.unseen.push({ feature: name, value: shorten(cell.text) });
-        return;
-      case 'Problem':
-        notes.problems.push(fieldProblem(name, cell));
-        return;
-    }
-  };
-}
-
-/** A column may be called `constructor`: what every object inherits is no value of the row. */
-function columnReader(name: string): (row: Row) => unknown {
-  if (name in Object.prototype) return (row) => (Object.hasOwn(row, name) ? row[name] : undefined);
-  return (row) => row[name];
-}
-
-function policyReader({ missingPolicy }: Feature, read: CellReader): CellReader {
-  if (missingPolicy === 'Allow') return read;
-  const refused: Cell = { kind: 'Problem', message: 'is missing, and this model needs it' };
-  return (value) => {
-    const cell = read(value);
-    return cell.kind === 'Missing' ? refused : cell;
-  };
-}
-
-function fieldProblem(field: string, { message, allowed }: Cell & { kind: 'Problem' }): FieldProblem {
-  return { field, message, ...(allowed !== undefined && { allowed }) };
-}
-
-interface CellWriter {
-  missing(matrix: Float32Array, at: number): void;
-  category(matrix: Float32Array, at: number, position: number): void;
-  unseen(matrix: Float32Array, at: number): void;
-}
-
-function cellWriter({ encoding, width }: Feature): CellWriter {
-  const fill = (value: number) => (matrix: Float32Array, at: number) => {
-    matrix.fill(value, at, at + width);
-  };
-  if (encoding.kind === 'OneHot') {
-    return {
-      missing: fill(Number.NaN),
-      unseen: fill(0),
-      category(matrix, at, position) {
-        matrix.fill(0, at, at + width);
-        matrix[at + position] = 1;
-      },
-    };
-  }
-  return {
-    missing: fill(Number.NaN),
-    unseen: fill(encoding.kind === 'Codes' ? encoding.categories.length : Number.NaN),
-    category(matrix, at, position) {
-      matrix[at] = position;
-    },
-  };
-}
 
 /** Columns of the row beyond the features: those of the table are ignored, others refused. */
 function columnCheck(manifest: Manifest): (row: Row, notes: Notes) => void {
@@ -175,8 +90,4 @@ function unknownColumn(name: string, near: string | undefined): FieldProblem {
 
 function isRow(row: unknown): row is Row {
   return typeof row === 'object' && row !== null && !Array.isArray(row);
-}
-
-function shorten(text: string): string {
-  return text.length > 64 ? `${text.slice(0, 64)}...` : text;
 }
