@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { API_KEY_PATTERN } from '@churnops/crds';
 
@@ -17,7 +17,7 @@ export function isWellFormedApiKey(text: string): boolean {
 
 /** SHA-256 of a key, the only form in which one is kept. */
 export function apiKeyHash(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 function checksumOf(body: string): string {

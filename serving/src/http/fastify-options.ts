@@ -8,13 +8,12 @@ import { sendProblem } from './send-problem.js';
 
 const slowHeadersMilliseconds = 10_000;
 
-/** Limits of the public server. `requestTimeoutSeconds` bounds both the arrival of a request and its answer. */
+/** Limits of the public server. `requestTimeoutSeconds` bounds the arrival of a request; `limitAnswerTime` its answer. */
 export function fastifyOptions(requestTimeoutSeconds: number) {
   const requestTimeout = requestTimeoutSeconds * 1000;
   return {
     logger: false,
     requestTimeout,
-    handlerTimeout: requestTimeout,
     // Longer than the idle time of usual proxies, so that they close first and no request meets a closed connection.
     keepAliveTimeout: 75_000,
     http: {

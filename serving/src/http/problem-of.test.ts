@@ -13,7 +13,6 @@ describe('an error while a request is answered', () => {
       400,
       'invalid-request',
     ],
-    ['about time', { code: 'FST_ERR_HANDLER_TIMEOUT', statusCode: 503 }, 503, 'answer-timeout'],
     ['that nobody expected', new TypeError('secret'), 500, 'internal-error'],
     ['that is no error', 'secret', 500, 'internal-error'],
   ])('%s', (_, error: unknown, status, kind) => {

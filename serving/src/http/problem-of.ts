@@ -21,10 +21,6 @@ const byCode: Readonly<Record<string, () => Problem>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     new Problem('invalid-request', 'The body does not have the length that Content-Length says.'),
   FST_ERR_BAD_URL: () => new Problem('invalid-request', 'The address is not a valid URL.'),
-  FST_ERR_HANDLER_TIMEOUT: () =>
-    new Problem('answer-timeout', 'The server is too busy to answer in time. Try again later, or send fewer rows.', {
-      headers: { 'retry-after': '1' },
-    }),
   ERR_HTTP_REQUEST_TIMEOUT: () => new Problem('request-timeout', 'Send headers and body without pauses.'),
   HPE_HEADER_OVERFLOW: () => new Problem('headers-too-large', 'Headers may take 16 KiB altogether.'),
 };

@@ -9,6 +9,7 @@ import { openApiDocument } from '../docs/open-api-document.js';
 import type { Log } from '../log.js';
 import { Predictor } from '../prediction/predictor.js';
 import type { ServedModel } from '../prediction/served-model.js';
+import { limitAnswerTime } from './answer-deadline.js';
 import { fastifyOptions } from './fastify-options.js';
 import { HealthController } from './health.controller.js';
 import { Health } from './health.js';
@@ -32,6 +33,7 @@ export async function createPublicServer(parts: PublicServerParts): Promise<Nest
   const adapter = new FastifyAdapter(fastifyOptions(parts.requestTimeoutSeconds));
   const fastify = adapter.getInstance();
   acceptJsonBodies(fastify);
+  limitAnswerTime(fastify, parts.requestTimeoutSeconds * 1000);
   addRequestHooks(fastify, parts);
   // Nest declares its options as a class but neither exports it nor calls its constructor.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
