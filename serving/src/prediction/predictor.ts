@@ -1,3 +1,4 @@
+import { RowTurns } from '../engine/row-turns.js';
 import { Problem } from '../http/problem.js';
 import type { ServingMetrics } from '../metrics/serving-metrics.js';
 import type { FieldProblem, RowOutcome, UnseenCategory } from '../model/row-encoder.js';
@@ -37,6 +38,7 @@ interface ScoredRow extends EncodedRow {
 export class Predictor {
   private readonly encoder;
   private readonly threshold: number;
+  private readonly turns: RowTurns;
 
   constructor(
     private readonly served: ServedModel,
@@ -44,6 +46,7 @@ export class Predictor {
     private readonly forwarding: Forwarding,
   ) {
     this.encoder = rowEncoder(served.manifest);
+    this.turns = new RowTurns(served.engine);
     this.threshold = served.manifest.decision.threshold;
   }
 
@@ -60,7 +63,7 @@ export class Predictor {
       throw new Problem('invalid-row', 'See errors for the columns to mend.', { errors: outcome.problems });
     }
     const forward = this.forwarding.forward(row);
-    const [probability = Number.NaN] = await this.served.engine.probabilities(matrix, 1);
+    const probability = await this.turns.score(matrix);
     const churn = probability >= this.threshold;
     const other = forward === undefined ? undefined : await forward.answer({ probability, churn });
     if (other !== undefined) return other;
