@@ -222,7 +222,7 @@ export const Manifest = z.strictObject({
   parameters: z.record(z.string(), z.union([z.string(), z.number()])),
   seed: z.int(),
   warnings: z.array(z.string()),
-  /** Rows of the table with the probability they must reproduce: ONNX Runtime within 1e-5. */
+  /** Rows of the table with the probability they must reproduce: ONNX Runtime within 1e-5, our own engine within 1e-6. */
   goldenRows: z.array(z.strictObject({ row: z.record(z.string(), CellValue), probability: z.number() })).min(1),
   /** Absent in artifacts of release 0.1.0, and where no row fits beside a large model. */
   replay: z
