@@ -11,6 +11,8 @@ import { trustedCertificates } from '../network/trusted-certificates.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_MESSAGE = 500;
+/** Answers are a few kilobytes. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** How to get to an MLflow server. */
 export interface MlflowAccess extends ServiceAccess {
@@ -50,13 +52,23 @@ export class MlflowClient {
   /** Its answer; undefined when what is asked for is not there. Throws TrainingProblem. */
   async find<T>(schema: z.ZodType<T>, call: Call): Promise<T | undefined> {
     const { status, text } = await this.#send(call);
-    if (status === 200) return schema.parse(JSON.parse(text));
+    if (status === 200) return this.#parsed(schema, text, call);
     const refusal = refusalIn(text);
     if (refusal.error_code === 'RESOURCE_DOES_NOT_EXIST') return undefined;
     const said = refusal.message.replaceAll(/\s+/g, ' ').slice(0, MAX_MESSAGE);
     const what =
       status === 401 || status === 403 ? this.#refusedCredentials() : `does not answer ${call.method} ${call.path}`;
     throw this.#problem(`${what} (HTTP status ${status}): ${said}`);
+  }
+
+  #parsed<T>(schema: z.ZodType<T>, text: string, { method, path }: Call): T {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch {
+      throw this.#problem(
+        `answers ${method} ${path} as MLflow would not: is spec.registry.mlflow.url that of its server?`,
+      );
+    }
   }
 
   async close(): Promise<void> {
@@ -116,6 +128,7 @@ export class MlflowClient {
       httpProxy: via('http_proxy'),
       httpsProxy: via('https_proxy'),
       noProxy: via('no_proxy'),
+      maxResponseSize: MAX_ANSWER_BYTES,
       connect: { ...tls, lookup: guardedLookup(guard) },
       requestTls: tls,
     });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { createServer as createPlainServer, request } from 'node:http';
 import { createServer as createSecureServer, type Server } from 'node:https';
 import { createServer, type Server as PlainServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -202,6 +202,25 @@ describe('an MLflow that is away', () => {
     expect(problem).toMatchObject({
       message: expect.stringMatching(/does not answer GET registered-models\/get \(HTTP status 404\)/),
     });
+  });
+
+  it.each([
+    [
+      'a page to log in',
+      '<!doctype html>',
+      /as MLflow would not: is spec\.registry\.mlflow\.url that of its server\?$/,
+    ],
+    ['more than MLflow has to say', ' '.repeat(2 ** 21), /can't be reached for MLflow/],
+  ])('may be one that answers with %s', async (_, answer, sentence) => {
+    const other = createPlainServer((_asked, answering) => answering.end(answer)).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      const problem = await refusal(registration('m.page', { url: `http://127.0.0.1:${portOf(other)}` }));
+      expect(problem).toMatchObject({ exitCode: 3, message: expect.stringMatching(sentence) });
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
   });
 });
 
