@@ -40,7 +40,7 @@ const volatileFields = [
   // Of a rollout: how many rows there were when somebody looked, and which share routers had said by then.
   ...['evidence', 'checks', 'acknowledgedPercent'],
 ];
-// Their controllers look every 15 s, whatever the operator does.
+// Their controllers look every 15 s, whatever the operator does; and an apply that came late, and was mended, counts in the generation.
 const withOwnPace = ['horizontalpodautoscalers/', 'poddisruptionbudgets/'];
 const ownByCluster = ['configmaps/kube-root-ca.crt', 'serviceaccounts/default'];
 
@@ -107,7 +107,8 @@ function artifactHashesOf(objects: readonly KubeObject[]): string[] {
 
 function comparable(key: string, object: KubeObject): object {
   if (key.startsWith('secrets/')) return withoutSecrets(object);
-  return withOwnPace.some((plural) => key.startsWith(plural)) ? { ...object, status: undefined } : object;
+  if (!withOwnPace.some((plural) => key.startsWith(plural))) return object;
+  return { ...object, status: undefined, metadata: { ...object.metadata, generation: undefined } };
 }
 
 function withoutSecrets(secret: KubeObject): object {
