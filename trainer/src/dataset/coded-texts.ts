@@ -30,7 +30,8 @@ async function distinctTexts(
   from: string,
 ): Promise<string[][]> {
   if (columns.length === 0) return [];
-  const lists = columns.map(({ expression }) => `list(DISTINCT ${expression})`);
+  // A missing cell would be among them.
+  const lists = columns.map(({ expression: text }) => `list(DISTINCT ${text}) FILTER (${text} IS NOT NULL)`);
   const reader = await connection.runAndReadAll(`SELECT ${lists.join(', ')} FROM ${from}`);
   return (reader.getRowsJson()[0] ?? []).map((list) => (Array.isArray(list) ? list.map(String).sort() : []));
 }
