@@ -13,8 +13,8 @@ export async function codeTexts(connection: DuckDBConnection, plan: TablePlan): 
   const texts = plan.columns.filter((column) => column.kind === 'Text');
   const first = `(SELECT * FROM ${plan.from} LIMIT ${FIRST_ROWS})`;
   const seen = await distinctTexts(connection, texts, first);
-  const likely = texts.filter((_, index) => (seen[index]?.length ?? 0) <= MOST_TEXTS);
-  const found = await distinctTexts(connection, likely, plan.from);
+  const likely = texts.filter((_, index) => isFew(seen[index] ?? []));
+  const found = plan.rows > FIRST_ROWS ? await distinctTexts(connection, likely, plan.from) : seen.filter(isFew);
   const coded = new Map<ColumnPlan, ColumnPlan>(
     likely.map((column, index) => [column, withCodes(column, found[index] ?? [])]),
   );
@@ -36,8 +36,12 @@ async function distinctTexts(
   return (reader.getRowsJson()[0] ?? []).map((list) => (Array.isArray(list) ? list.map(String).sort() : []));
 }
 
+function isFew(texts: readonly string[]): boolean {
+  return texts.length <= MOST_TEXTS;
+}
+
 function withCodes(column: TextPlan, dictionary: readonly string[]): ColumnPlan {
-  if (dictionary.length === 0 || dictionary.length > MOST_TEXTS) return column;
+  if (dictionary.length === 0 || !isFew(dictionary)) return column;
   const type = `ENUM(${dictionary.map(quote).join(', ')})`;
   return { ...column, expression: `enum_code(CAST(${column.expression} AS ${type}))`, dictionary };
 }
