@@ -1,7 +1,7 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 
 /**
- * Runs `use` with an in-memory DuckDB that can read these files and nothing else, and never downloads an extension.
+ * Runs `use` with an in-memory DuckDB of one thread that can read these files and nothing else, and never downloads an extension.
  *
  * @param paths absolute, and without the letters that make one a pattern: see `withPlainPaths`
  */
@@ -12,7 +12,7 @@ export async function withDatabase<T>(
   const instance = await DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
-    threads: '2',
+    threads: '1',
     temp_directory: '',
   });
   const connection = await instance.connect();

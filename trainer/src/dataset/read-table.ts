@@ -15,6 +15,9 @@ import type { Column, Table, TextColumn } from './table.js';
 
 type Format = LocalTable['format'];
 
+/** DuckDB hands CSV files to its threads in pieces of this size: with less a second one has nothing to do but to start and end. */
+const ONE_THREAD_BYTES = 8_000_000;
+
 /**
  * Reads a whole table into typed columns. The uri names it in messages when it has several files.
  *
@@ -22,14 +25,17 @@ type Format = LocalTable['format'];
  *   differ from file to file.
  */
 export async function readTable({ parts: all, format, uri }: TableSource): Promise<Table> {
-  const parts = await filled(all);
+  const { parts, bytes } = await filled(all);
   const table = all.length === 1 ? (all[0]?.name ?? uri) : uri;
   if (parts.length === 0) throw dataInvalid(`${table} is empty.`);
   try {
     return await withPlainPaths(parts, (plain) =>
       withDatabase(
         plain.map(({ path }) => path),
-        (connection) => read(connection, { parts: plain, format, table }),
+        async (connection) => {
+          if (bytes > ONE_THREAD_BYTES) await connection.run('SET threads = 2');
+          return read(connection, { parts: plain, format, table });
+        },
       ),
     );
   } catch (cause) {
@@ -41,9 +47,9 @@ export async function readTable({ parts: all, format, uri }: TableSource): Promi
 type TableSource = Pick<LocalTable, 'parts' | 'format' | 'uri'>;
 
 /** Those that have any bytes: a program that writes many files leaves empty ones where it has no rows. */
-async function filled(parts: readonly TableFile[]): Promise<TableFile[]> {
+async function filled(parts: readonly TableFile[]): Promise<{ parts: TableFile[]; bytes: number }> {
   const sizes = await Promise.all(parts.map(async ({ path }) => (await stat(path)).size));
-  return parts.filter((_, index) => sizes[index] !== 0);
+  return { parts: parts.filter((_, index) => sizes[index] !== 0), bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 interface ReadTask {
