@@ -214,7 +214,7 @@ const Training = z.strictObject({
     limits: { memory: '2Gi' },
   }).describe('Resources of the training pod.'),
   leakPolicy: LeakPolicy.default('Exclude').describe(
-    'What is done with a column that alone tells who left (lower 95 % bound of its ROC AUC at least 0.95). Exclude: it is not used. Reject: the table is refused. Keep: it is used. The first and the last are told in the condition DataHealthy, a refusal in Trained.',
+    'What is done with a column that alone tells who left (lower 95 % bound of its ROC AUC at least 0.95). Exclude: it is not used. Reject: the training fails. Keep: it is used. In each case the condition DataHealthy names the column.',
   ),
   parameters: z
     .array(FixedParameter)

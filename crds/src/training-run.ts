@@ -90,6 +90,8 @@ export const TrainingFailure = z.strictObject({
   ]),
   /** One sentence that names the column, file or object, and what to do. */
   message: z.string().max(2048),
+  /** What the table has that it was refused for: the condition `DataHealthy` tells it too. */
+  finding: DataFinding.shape.kind.extract(['LeakingColumn', 'TooFewRows']).optional(),
 });
 export type TrainingFailure = z.infer<typeof TrainingFailure>;
 

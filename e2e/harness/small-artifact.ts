@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
-import { artifactKeys, Manifest, MANIFEST_VERSION, type TrainingInput, TrainingReport } from '@churnops/crds';
+import {
+  artifactKeys,
+  type DataFinding,
+  Manifest,
+  MANIFEST_VERSION,
+  type TrainingInput,
+  TrainingReport,
+} from '@churnops/crds';
 
 /** How the played training turned out. */
 export interface Outcome {
   readonly rocAuc?: string;
   readonly failedGates?: readonly string[];
+  /** What was found in the table; absent as in reports of release 0.1.0. */
+  readonly findings?: readonly DataFinding[];
 }
 
 function sha256(text: string | Buffer): string {
@@ -69,6 +78,7 @@ export function publication(input: TrainingInput, outcome: Outcome): object {
     threshold: '0.3117',
     failedGates: outcome.failedGates ?? [],
     warnings: [],
+    findings: outcome.findings,
   });
   return {
     binaryData: { [artifactKeys.model]: model.toString('base64') },

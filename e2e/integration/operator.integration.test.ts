@@ -222,6 +222,31 @@ describe('a changed ChurnModel', () => {
     expect(story.flaws()).toEqual([]);
   });
 
+  it('tells of a leak that its table was refused for, until a training finds none', async () => {
+    const story = await lab.story();
+    const clean: TrainingPlay = { kind: 'succeed', findings: [] };
+    story.direct(failsWith(clean));
+    await story.begin({ training: { leakPolicy: 'Reject' } });
+    expect(conditionsOf(await story.untilReady())['DataHealthy']?.status).toBe('True');
+
+    const message =
+      'Column "state" (ROC AUC 0.9980, lower 95 % bound 0.9971) gives the label away, and leakPolicy is Reject: ' +
+      'list what is filled only when a customer has left in excludeColumns, or set leakPolicy to Keep.';
+    const refusal = { reason: 'DataInvalid', message, finding: 'LeakingColumn' } as const;
+    story.direct(failsWith({ kind: 'fail', exitCode: 2, message: refusal }));
+    await story.patch('ChurnModel', 'telco', { spec: { training: { seed: 7 } } });
+    const refused = await story.untilCondition('DataHealthy', 'False', 'LeakingColumn');
+    expect(conditionsOf(refused)['DataHealthy']?.message).toBe(`Revision telco-2: ${message}`);
+    expect(conditionsOf(refused)).toMatchObject({ Available: { status: 'True' }, Stalled: { reason: 'DataInvalid' } });
+    expect(selectedRevision(await story.get('Service', 'telco'))).toBe('telco-1');
+
+    story.direct(failsWith(clean));
+    await story.patch('ChurnModel', 'telco', { spec: { data: { excludeColumns: ['state'] } } });
+    const mended = conditionsOf(await story.untilReady('telco-3'));
+    expect(mended['DataHealthy']).toMatchObject({ status: 'True', reason: 'NoProblemFound' });
+    expect(story.flaws()).toEqual([]);
+  });
+
   it('trains nothing when only its serving changed', async () => {
     const story = await lab.story();
     await story.begin();

@@ -1,6 +1,6 @@
-import type { DataFinding, LeakPolicy } from '@churnops/crds';
+import type { DataFinding, LeakPolicy, TrainingFailure } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
-import { job, model, revision, SHA256, training as underWay, world } from '../fixtures/world-builder.js';
+import { job, model, pod, revision, SHA256, training as underWay, world } from '../fixtures/world-builder.js';
 import { conditions } from './conditions.js';
 import { training } from './training.js';
 
@@ -71,6 +71,39 @@ describe('the condition DataHealthy', () => {
     );
     const told = conditions(world({ revisions }), { kind: 'done' });
     expect(told).toContainEqual({ type: 'DataHealthy', ...second });
+  });
+});
+
+describe('a table that no model was trained on', () => {
+  const message = 'Column "churn_reason" (ROC AUC 0.9980, lower 95 % bound 0.9971) gives the label away.';
+
+  /** What is recorded of a Job that ended with this word of the trainer. */
+  function recordedOf(said: TrainingFailure) {
+    const telco = model();
+    const ended = pod({
+      job: 'telco-1-train',
+      problem: { reason: 'Error', exitCode: 2, message: JSON.stringify(said) },
+    });
+    const given = {
+      model: telco,
+      revisions: [revision(telco, 1, underWay)],
+      jobs: [job({ state: 'Failed' })],
+      pods: [ended],
+    };
+    const record = training(world(given)).find((action) => action.kind === 'Record');
+    return record?.status.conditions;
+  }
+
+  it('is told of when the table is why', () => {
+    expect(recordedOf({ reason: 'DataInvalid', message, finding: 'LeakingColumn' })).toMatchObject([
+      { type: 'Trained', status: 'False', reason: 'JobFailed', message },
+      { type: 'DataHealthy', status: 'False', reason: 'LeakingColumn', message: `Revision telco-1: ${message}` },
+    ]);
+  });
+
+  it('is not told of when something else is why', () => {
+    const conditionsNow = recordedOf({ reason: 'DataUnreachable', message: 'Nobody answers.' });
+    expect(conditionsNow?.map(({ type }) => type)).toEqual(['Trained']);
   });
 });
 

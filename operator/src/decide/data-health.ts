@@ -3,6 +3,7 @@ import type { DataFinding } from '@churnops/crds';
 import type { Revision, World } from '../world.js';
 import type { Action } from './action.js';
 import type { Verdict } from './revision-status.js';
+import type { Failure } from './training-result.js';
 
 /** The reasons of the condition. That a name sounds like the future is for the report only. */
 const problems: readonly string[] = [
@@ -27,6 +28,16 @@ export function dataHealth(revision: Revision, findings: readonly DataFinding[] 
   }
   const message = [`Revision ${revision.name}:`, ...found.map(({ message: said }) => said)].join(' ');
   return [{ type, status: 'False', reason: gravest.kind, message }];
+}
+
+/** What is to be told of a table that no model was trained on, for what is in it. */
+export function refusedData(
+  revision: Revision,
+  { finding, message }: Pick<Failure, 'finding' | 'message'>,
+): readonly Verdict[] {
+  if (finding === undefined) return [];
+  const type = conditionTypes.dataHealthy;
+  return [{ type, status: 'False', reason: finding, message: `Revision ${revision.name}: ${message}` }];
 }
 
 /** An event for each column that was left out because it gives the label away. */

@@ -6,6 +6,8 @@ export interface Failure {
   readonly trained: string;
   readonly reason: string;
   readonly message: string;
+  /** What the table was refused for. */
+  readonly finding?: TrainingFailure['finding'];
 }
 
 /** Why a Job that failed did so: what the trainer said, or else what Kubernetes says. */

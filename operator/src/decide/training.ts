@@ -10,7 +10,7 @@ import type { ArtifactContent, Job, Revision, World } from '../world.js';
 import type { Action, EventNote, LookAgain } from './action.js';
 import { ageSeconds } from './age-seconds.js';
 import { isArtifactThere } from './artifact-there.js';
-import { dataHealth, leakEvents } from './data-health.js';
+import { dataHealth, leakEvents, refusedData } from './data-health.js';
 import { artifactName, attemptOfJob, jobName } from './names.js';
 import { withArtifact, withAttempt, withFailure } from './revision-status.js';
 import {
@@ -23,6 +23,7 @@ import {
   wantedRevision,
 } from './revisions.js';
 import { failureOf } from './training-result.js';
+import type { Failure } from './training-result.js';
 
 const FIRST_RETRY_SECONDS = 30;
 const LAST_RETRY_SECONDS = 600;
@@ -159,9 +160,11 @@ function recordArtifact(
 function recordFailure(
   world: World,
   revision: Revision,
-  failure: { trained?: string; reason: string; message: string },
+  failure: Partial<Failure> & Pick<Failure, 'reason' | 'message'>,
 ): Action {
-  const status = withFailure(revision, { trained: reasons.jobFailed, ...failure }, world.now);
+  const { trained = reasons.jobFailed, reason, message } = failure;
+  const data = refusedData(revision, failure);
+  const status = withFailure(revision, { trained, reason, message, data }, world.now);
   const event = note('Warning', 'TrainingFailed', `Revision ${revision.name}: ${failure.message}`);
   return { kind: 'Record', revision, status, event };
 }

@@ -30,6 +30,10 @@ beforeAll(async () => {
     join(folder, 'shuffled.csv'),
     table((_, chance) => chance < 0.4),
   );
+  const good = (await readFile(join(folder, 'good.csv'), 'utf8')).trim().split('\n');
+  const leak = good.map((row, index) => `${row},${index === 0 ? 'state' : row.endsWith('Yes') ? 'closed' : 'open'}`);
+  await writeFile(join(folder, 'leak.csv'), leak.join('\n'));
+  await writeFile(join(folder, 'few.csv'), good.slice(0, 151).join('\n'));
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -177,6 +181,25 @@ describe('a training pod', () => {
     expect(await trained('shuffled.csv', world, { current: current() })).toMatchObject({ code: 0 });
     const { failedGates } = published(world).report;
     expect(failedGates).toContainEqual(expect.stringMatching(/^RocAUC 0\.\d{4} is below minValue 0\.60/));
+  });
+
+  it.each<[string, string, object, RegExp]>([
+    [
+      'a column that gives the label away',
+      'leak.csv',
+      { leakPolicy: 'Reject' },
+      /^Column "state" \(ROC AUC 1\.0000, lower 95 % bound 0\.99\d\d\) gives the label away, .* leakPolicy to Keep\.$/,
+    ],
+    ['too few rows', 'few.csv', {}, /^The table has 150 rows .* at least 200 are needed\.$/],
+  ])('leaves word of a table that it refuses for %s, and no artifact', async (_, file, changes, sentence) => {
+    const world = new PlayedConfigMap();
+    const asked = { [trainingEnvironment.input]: JSON.stringify({ ...input(file), ...changes }) };
+    expect(await trained(file, world, { more: asked })).toMatchObject({ code: 2 });
+    const word: unknown = JSON.parse(await readFile(join(folder, 'termination-log'), 'utf8'));
+    const finding = file === 'leak.csv' ? 'LeakingColumn' : 'TooFewRows';
+    expect(word).toEqual({ reason: 'DataInvalid', finding, message: expect.stringMatching(sentence) });
+    expect(world.immutable).toBe(false);
+    expect(Object.keys(world.data).filter((key) => key !== 'progress.json')).toEqual([]);
   });
 
   it('trains without a comparison when the artifact of what serves is gone, and says so', async () => {

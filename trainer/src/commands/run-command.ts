@@ -113,9 +113,12 @@ function runBlock(config: PodConfig, startTime: string): Manifest['run'] {
 }
 
 function failureOf(error: unknown): TrainingFailure {
-  const reason = error instanceof TrainingProblem ? error.reason : 'TrainingFailed';
-  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-  return { reason, message: message.slice(0, 2048) };
+  const { failure } = error instanceof TrainingProblem ? error : new TrainingProblem('TrainingFailed', textOf(error));
+  return { ...failure, message: failure.message.split('\n')[0] ?? '' };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A message that can't be written is only lost for `kubectl describe`: the log and the exit code still tell. */

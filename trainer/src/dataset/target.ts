@@ -1,5 +1,5 @@
 import type { TrainingInput } from '@churnops/crds';
-import { dataInvalid } from '../failure.js';
+import { dataInvalid, dataRefused } from '../failure.js';
 import { parseDecimal } from '../features/cell-encoder.js';
 import { suggestion } from './nearest-name.js';
 import type { Target } from './prepared-data.js';
@@ -109,7 +109,8 @@ function describe(classes: readonly string[]): string {
 
 function checkSize(labels: Float32Array, label: string, positiveLabel: string): void {
   if (labels.length < MIN_ROWS) {
-    throw dataInvalid(
+    throw dataRefused(
+      'TooFewRows',
       `The table has ${labels.length} rows with a label in "${label}"; at least ${MIN_ROWS} are needed.`,
     );
   }
@@ -117,7 +118,10 @@ function checkSize(labels: Float32Array, label: string, positiveLabel: string): 
   const scarce = Math.min(positives, labels.length - positives);
   if (scarce >= MIN_POSITIVES) return;
   const who = scarce === positives ? `with "${positiveLabel}"` : `without "${positiveLabel}"`;
-  throw dataInvalid(`Label column "${label}" has ${scarce} rows ${who}; at least ${MIN_POSITIVES} are needed.`);
+  throw dataRefused(
+    'TooFewRows',
+    `Label column "${label}" has ${scarce} rows ${who}; at least ${MIN_POSITIVES} are needed.`,
+  );
 }
 
 function warn(present: readonly string[], input: LabelInput, blank: number): string[] {

@@ -1,6 +1,6 @@
 import type { DataFinding, Feature, LeakPolicy } from '@churnops/crds';
 import type { Table } from '../dataset/table.js';
-import { dataInvalid } from '../failure.js';
+import { dataRefused } from '../failure.js';
 import { binColumn } from './binned-column.js';
 import { crossFittedAuc, type ColumnAuc } from './cross-fitted-auc.js';
 import { isNamedLikeFuture } from './future-name.js';
@@ -87,7 +87,8 @@ function rejected(leaks: readonly (readonly [string, ColumnAuc])[]): Error {
   const shown = leaks.slice(0, 5).map(([name, figure]) => `"${name}" (${told(figure)})`);
   const rest = leaks.length > shown.length ? ` and ${leaks.length - shown.length} more` : '';
   const subject = leaks.length === 1 ? 'Column' : 'Columns';
-  return dataInvalid(
+  return dataRefused(
+    'LeakingColumn',
     `${subject} ${shown.join(', ')}${rest} ${leaks.length === 1 ? 'gives' : 'give'} the label away, and leakPolicy is Reject: list what is filled only when a customer has left in excludeColumns, or set leakPolicy to Keep.`,
   );
 }

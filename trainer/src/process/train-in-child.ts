@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { TrainingProgress } from '@churnops/crds';
+import type { TrainingFailure, TrainingProgress } from '@churnops/crds';
 import { TrainingProblem } from '../failure.js';
 import type { TrainedModel, TrainingTask } from '../train.js';
 import { TrainingMessage } from './messages.js';
@@ -48,11 +48,15 @@ function settle(message: FinalMessage, resolve: (model: TrainedModel) => void, r
       resolve({ manifest: message.manifest, onnx: message.onnx, replay: message.replay, card: message.card });
       return;
     case 'Failed':
-      reject(new TrainingProblem(message.failure.reason, message.failure.message));
+      reject(problemOf(message.failure));
       return;
     case 'Crashed':
       reject(new Error(`The training process failed: ${message.stack}`));
   }
+}
+
+function problemOf({ reason, message, finding }: TrainingFailure): TrainingProblem {
+  return new TrainingProblem(reason, message, { finding });
 }
 
 function deathOf(code: number | null, signal: NodeJS.Signals | null): TrainingProblem {

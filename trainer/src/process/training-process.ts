@@ -18,8 +18,7 @@ async function answer(task: TrainingTask): Promise<TrainingMessage> {
     const model = await train(task, (progress) => void send({ kind: 'Progress', progress }));
     return { kind: 'Trained', ...model };
   } catch (error) {
-    if (error instanceof TrainingProblem)
-      return { kind: 'Failed', failure: { reason: error.reason, message: error.message.slice(0, 2048) } };
+    if (error instanceof TrainingProblem) return { kind: 'Failed', failure: error.failure };
     return { kind: 'Crashed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
