@@ -183,7 +183,9 @@ export const GateVerdict = z.strictObject({
   passed: z.boolean().describe('Whether the model may be served as far as this gate goes.'),
   value: Decimal.describe('The figure of the model.'),
   current: Decimal.optional().describe('The figure of the current revision, on the same rows.'),
-  change: Decimal.optional().describe('What the model adds to the figure of the current revision.'),
+  change: Decimal.optional().describe(
+    'What the model adds to the figure of the current revision. Absent when there was none to compare with: bounds on the change are not judged then.',
+  ),
   changeLow: Decimal.optional().describe('Lower end of the 95 % interval of the change.'),
   changeHigh: Decimal.optional().describe('Upper end of the 95 % interval of the change.'),
 });

@@ -68,7 +68,7 @@ const draft: ManifestDraft = {
       changeInterval: [-0.003, 0.001],
       passed: true,
     },
-    { metric: 'F1', minChange: '-0.02', value: 0.6, passed: true },
+    { metric: 'F1', minValue: '0.30', minChange: '-0.02', value: 0.6, passed: true },
   ],
   parity: { rows: 1000, maxAbsoluteDifference: 1.2e-7 },
   data: {
@@ -133,10 +133,13 @@ describe('the report for a person', () => {
     ['against the current model', /ROC AUC +0\.8400 +0\.0012 +-0\.0020 to 0\.0044/],
     ['protected features', /gender: Female +100 +20\.0 % +30\.0 % +0\.8300 +0\.7000/],
     ['a slice that is only counted', /gender: \(missing\) +3 +33\.3 % +0\.0 % +- +-/],
-    ['a gate on the change', /passed: LogLoss 0\.4000 \(change -0\.0010, -0\.0030 to 0\.0010, at most 0\.01\)/],
+    [
+      'a gate on the change',
+      /passed: LogLoss 0\.4000 \(change -0\.0010, with 95 % interval -0\.0030 to 0\.0010, at most 0\.01\)/,
+    ],
     [
       'a gate with nothing to compare with',
-      /passed: F1 0\.6000 \(change, of which there is none yet, at least -0\.02\)/,
+      /passed: F1 0\.6000 \(at least 0\.30; change at least -0\.02: not judged, there is no model to compare with\)/,
     ],
     ['a figure that is not there', /PR AUC +- +- +- +-/],
     ['the threshold', /from probability 0\.3141 on/],

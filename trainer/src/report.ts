@@ -172,15 +172,18 @@ function passedGate(gate: Manifest['gates'][number]): string {
   const bounds = [
     ...(gate.minValue === undefined ? [] : [`at least ${gate.minValue}`]),
     ...(gate.maxValue === undefined ? [] : [`at most ${gate.maxValue}`]),
-    ...(gate.minChange === undefined ? [] : [`${changeOf(gate)} at least ${gate.minChange}`]),
-    ...(gate.maxChange === undefined ? [] : [`${changeOf(gate)} at most ${gate.maxChange}`]),
+    ...(gate.minChange === undefined ? [] : [changeBound(gate, `at least ${gate.minChange}`)]),
+    ...(gate.maxChange === undefined ? [] : [changeBound(gate, `at most ${gate.maxChange}`)]),
   ];
-  return `${gate.metric} ${gate.value.toFixed(4)} (${bounds.join(', ')})`;
+  return `${gate.metric} ${gate.value.toFixed(4)} (${bounds.join('; ')})`;
 }
 
-function changeOf({ change, changeInterval }: Manifest['gates'][number]): string {
-  if (change === undefined || changeInterval === undefined) return 'change, of which there is none yet,';
-  return `change ${change.toFixed(4)}, ${changeInterval[0].toFixed(4)} to ${changeInterval[1].toFixed(4)},`;
+function changeBound({ change, changeInterval }: Manifest['gates'][number], bound: string): string {
+  if (change === undefined || changeInterval === undefined) {
+    return `change ${bound}: not judged, there is no model to compare with`;
+  }
+  const [low, high] = changeInterval;
+  return `change ${change.toFixed(4)}, with 95 % interval ${low.toFixed(4)} to ${high.toFixed(4)}, ${bound}`;
 }
 
 function fileLines({ manifest, report, card }: Reported, directory: string): string[] {

@@ -46,6 +46,10 @@ describe('a model card', () => {
     ['groups', '| spend: spend | 80 | 37.5 % | 40.0 % | 0.810 | 0.600 | - |'],
     ['the comparison', '| ROC AUC | 0.8500 | 0.0040 | -0.0120 to 0.0200 |'],
     ['gates that fail', '| **failed** | LogLoss | 0.4200 | change at most 0.01 | 0.0300 (0.0200 to 0.0400) |'],
+    [
+      'gates that had nothing to compare with',
+      '| passed | F1 | 0.5714 | change at least -0.02 | not judged: there is no model to compare with |',
+    ],
     ['findings', '- **SuspectColumn**: spend'],
     ['warnings', '- Warning: spend'],
     ['the seed', '| Seed | 42 |'],

@@ -130,7 +130,7 @@ function gates({ manifest, report }: CardContent): string[] {
       ...(gate.minChange === undefined ? [] : [`change at least ${plainText(gate.minChange)}`]),
       ...(gate.maxChange === undefined ? [] : [`change at most ${plainText(gate.maxChange)}`]),
     ].join(', '),
-    gate.change === undefined ? '-' : `${decimal(gate.change, 4)} (${interval(gate.changeInterval)})`,
+    change(gate),
   ]);
   return [
     '### Gates',
@@ -140,6 +140,11 @@ function gates({ manifest, report }: CardContent): string[] {
       ? []
       : [list(report.failedGates.map((sentence) => `Failed: ${plainText(sentence, 300)}`))]),
   ];
+}
+
+function change({ change: found, changeInterval, minChange, maxChange }: Manifest['gates'][number]): string {
+  if (found !== undefined) return `${decimal(found, 4)} (${interval(changeInterval)})`;
+  return minChange === undefined && maxChange === undefined ? '-' : 'not judged: there is no model to compare with';
 }
 
 function interval(ends: readonly [number, number] | undefined): string {
