@@ -1,17 +1,28 @@
 import { z } from 'zod';
 import { Sha256 } from './scalars.js';
 
-/** A trained model that the registry is to have a run and a version of. */
-const RegisteredVersion = z.strictObject({
+/** A trained model that the registry is to have a run of. */
+const TrainedModel = z.strictObject({
   revision: z.string(),
-  /** Of its manifest: no two versions of one model have the same. */
-  sha256: Sha256,
   /** Folder with `manifest.json`. */
   folder: z.string(),
+});
+
+/** One that passed its gates: it gets a version too. */
+const RegisteredVersion = TrainedModel.extend({
+  /** Of its manifest: no two versions of one model have the same. */
+  sha256: Sha256,
   /** Where the artifact is kept for good: `s3://BUCKET/FOLDER` or `configmap://NAMESPACE/NAME`. */
   source: z.string(),
 });
 export type RegisteredVersion = z.infer<typeof RegisteredVersion>;
+
+/** One that a gate refused: its run says so, and there is no version of what is never served. */
+const RefusedModel = TrainedModel.extend({
+  /** The gates that failed, a sentence each. */
+  reason: z.string(),
+});
+export type RefusedModel = z.infer<typeof RefusedModel>;
 
 /** An alias and the artifact that it stands for. */
 const Alias = z.strictObject({ alias: z.string(), sha256: Sha256.nullable() });
@@ -30,6 +41,8 @@ export const Registration = z.strictObject({
   modelUid: z.string(),
   /** Missing in MLflow for all that is known, oldest first. */
   versions: z.array(RegisteredVersion),
+  /** Without a run in MLflow for all that is known, oldest first. */
+  refused: z.array(RefusedModel),
   /** With `null` the alias stays where it is. */
   champion: Alias,
   /** With `null` nothing has the alias. */

@@ -45,10 +45,12 @@ export class RegistrationPods {
   private constructor(
     private readonly story: Story,
     private readonly folder: string,
+    private readonly trains: Script['training'],
   ) {}
 
-  static async begin(story: Story): Promise<RegistrationPods> {
-    const pods = new RegistrationPods(story, await mkdtemp(join(tmpdir(), 'churnops-registration-')));
+  /** @param trains what pods do that train */
+  static async begin(story: Story, trains = goesWell.training): Promise<RegistrationPods> {
+    const pods = new RegistrationPods(story, await mkdtemp(join(tmpdir(), 'churnops-registration-')), trains);
     story.direct(pods.#script());
     return pods;
   }
@@ -60,7 +62,7 @@ export class RegistrationPods {
   #script(): Pick<Script, 'training'> {
     return {
       training: (pod) => {
-        if (!registers(pod)) return goesWell.training(pod);
+        if (!registers(pod)) return this.trains(pod);
         const { name } = pod.metadata;
         const play = this.#plays.get(name);
         if (play === undefined) this.#begin(pod);

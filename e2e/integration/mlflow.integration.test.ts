@@ -21,7 +21,21 @@ afterAll(async () => {
 });
 
 const RegisteredModel = z.object({
-  registered_model: z.object({ aliases: z.array(z.object({ alias: z.string(), version: z.string() })).default([]) }),
+  registered_model: z.object({
+    aliases: z.array(z.object({ alias: z.string(), version: z.string() })).default([]),
+    latest_versions: z.array(z.unknown()).default([]),
+  }),
+});
+const Experiment = z.object({ experiment: z.object({ experiment_id: z.string() }) });
+const Runs = z.object({
+  runs: z.array(
+    z.object({
+      data: z.object({
+        tags: z.array(z.object({ key: z.string(), value: z.string() })),
+        metrics: z.array(z.object({ key: z.string(), value: z.number() })),
+      }),
+    }),
+  ),
 });
 const ModelVersion = z.object({
   model_version: z.object({ tags: z.array(z.object({ key: z.string(), value: z.string() })) }),
@@ -94,6 +108,28 @@ describe('MLflow', () => {
         expect.stringMatching(/^RegistrationFailed: Job telco-mlflow-\d+ could not tell MLflow/),
       ]),
     );
+  });
+
+  it('has a run that says why a gate refused a model, and no version of it', async () => {
+    const story = await lab.story();
+    const failedGates = ['RocAUC 0.5500 is below minValue 0.60'];
+    const pods = await RegistrationPods.begin(story, () => ({ kind: 'succeed', rocAuc: '0.5500', failedGates }));
+    await story.begin({ registry: { mlflow: { url: mlflow.url } } });
+    await story.untilCondition('Registered', 'True', 'UpToDate');
+    const name = `${story.namespace}.telco`;
+    const { experiment } = await mlflow.ask(Experiment, `experiments/get-by-name?experiment_name=${name}`);
+    const { runs } = await mlflow.ask(Runs, 'runs/search', { experiment_ids: [experiment.experiment_id] });
+    expect(runs.map(({ data }) => data.tags)).toEqual([
+      expect.arrayContaining([
+        { key: 'churnops.dev/revision', value: 'telco-1' },
+        { key: 'churnops.dev/refused', value: `${failedGates.join()}.` },
+      ]),
+    ]);
+    expect(runs[0]?.data.metrics).toContainEqual(expect.objectContaining({ key: 'RocAUC', value: 0.55 }));
+    expect(await mlflow.ask(RegisteredModel, `registered-models/get?name=${name}`)).toEqual({
+      registered_model: { aliases: [], latest_versions: [] },
+    });
+    await pods.end();
   });
 
   it('holds up neither a model nor its end when it was never there', async () => {

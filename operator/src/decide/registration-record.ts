@@ -12,8 +12,8 @@ export const RegistrationRecord = z.object({
   settings: z.string(),
   champion: Sha256.nullable(),
   challenger: Sha256.nullable(),
-  /** Artifacts that have a run and a version when the Job is done. */
-  registered: z.array(Sha256),
+  /** What has a run when the Job is done: artifacts that have a version too, and the names of revisions that a gate refused. */
+  registered: z.array(z.string()),
 });
 export type RegistrationRecord = z.infer<typeof RegistrationRecord>;
 

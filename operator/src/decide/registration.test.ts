@@ -2,7 +2,7 @@ import { Registration } from '@churnops/crds';
 import type { ChurnModelRevisionStatus, Condition } from '@churnops/crds';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { deployment, good, job, model, pod, promoted, revision, world } from '../fixtures/world-builder.js';
+import { deployment, failed, good, job, model, pod, promoted, revision, world } from '../fixtures/world-builder.js';
 import { jobFrom } from '../observed-objects.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { Job, Model, Revision, World } from '../world.js';
@@ -98,8 +98,33 @@ describe('MLflow', () => {
         folder: `/var/run/churnops/artifacts/telco-${number}`,
         source: `configmap://retention/telco-${number}-artifact-01234567`,
       })),
+      refused: [],
       champion: { alias: 'champion', sha256: sha256(1) },
       challenger: { alias: 'challenger', sha256: sha256(2) },
+    });
+  });
+
+  it('is told why a gate refused a model, once, and neither of a training that failed nor of a manifest that is gone', () => {
+    const [refused, unread] = [trained(2, failed('GateFailed')), trained(3, failed('DataInvalid'))];
+    const first = given([serving(1), refused, unread]);
+    const object = created(registration(first));
+    expect(told(object)).toMatchObject({
+      versions: [{ revision: 'telco-1' }],
+      refused: [{ revision: 'telco-2', folder: '/var/run/churnops/artifacts/telco-2', reason: 'GateFailed happened.' }],
+      challenger: { sha256: null },
+    });
+    expect(JSON.stringify(object)).toContain('"name":"telco-2-artifact-01234567","optional":true');
+    expect(seen({ ...first, jobs: [ended(first, 'Complete')] })).toEqual([]);
+    const gone = { ...first, configMaps: new Set(['telco-1-artifact-01234567']) };
+    expect(told(created(registration(gone))).refused).toEqual([]);
+  });
+
+  it('is told of the first model also when a gate refused it', () => {
+    const only = world({ model: asked(1), revisions: [trained(1, failed('GateFailed'))] });
+    expect(told(created(registration(only)))).toMatchObject({
+      versions: [],
+      refused: [{ revision: 'telco-1' }],
+      champion: { sha256: null },
     });
   });
 

@@ -1,5 +1,5 @@
 import { conditionTypes, reasons } from '@churnops/crds';
-import { registrationJob } from '../desired/registration-job.js';
+import { manifestConfigMap, registrationJob } from '../desired/registration-job.js';
 import { kinds } from '../kinds.js';
 import type { Job, Revision, World } from '../world.js';
 import type { Action } from './action.js';
@@ -7,19 +7,19 @@ import { isOnTheWay } from './canary/rollout-facts.js';
 import { contentHash, registrationNumber } from './names.js';
 import type { RegistrationRecord } from './registration-record.js';
 import type { Verdict } from './revision-status.js';
-import { candidateRevision, currentRevision, trainingOf } from './revisions.js';
+import { candidateRevision, currentRevision, runOf, trainingOf } from './revisions.js';
 import { lastLine, newestPod } from './training-result.js';
 
 /** A Job that failed is made again when it is gone: so often an MLflow that is away is tried, in seconds. */
 const RETRY_SECONDS = 600;
 
-/** Artifacts that one Job registers at most. Each is a volume of its pod. */
-const MAX_VERSIONS = 10;
+/** Models that one Job tells of at most. Each is a volume of its pod. */
+const MAX_MODELS = 10;
 
 /** What MLflow shall know, and what it has to be told for that. */
 interface Wish {
   readonly record: RegistrationRecord;
-  /** Those that have no version yet, for all that is known, oldest first. */
+  /** Those that MLflow has no run of yet, for all that is known, oldest first. */
   readonly missing: readonly Revision[];
 }
 
@@ -99,7 +99,7 @@ function wishOf(world: World, jobs: readonly Job[]): Wish | undefined {
   const place = contentHash([mlflow.url, mlflow.registeredModelName]);
   const known = lastDone(jobs)?.registration;
   const has = new Set(known?.place === place ? known.registered : []);
-  const missing = kept.filter((revision) => !has.has(artifactOf(revision))).slice(0, MAX_VERSIONS);
+  const missing = kept.filter((revision) => !has.has(keyOf(revision))).slice(0, MAX_MODELS);
   return {
     missing,
     record: {
@@ -107,7 +107,7 @@ function wishOf(world: World, jobs: readonly Job[]): Wish | undefined {
       settings: contentHash(mlflow),
       champion: knownArtifact(currentRevision(world)),
       challenger: knownArtifact(challengerOf(world)),
-      registered: [...kept.map(artifactOf).filter((sha256) => has.has(sha256)), ...missing.map(artifactOf)],
+      registered: [...kept.map(keyOf).filter((key) => has.has(key)), ...missing.map(keyOf)],
     },
   };
 }
@@ -116,15 +116,24 @@ function wishOf(world: World, jobs: readonly Job[]): Wish | undefined {
 function isCovered({ record, missing }: Wish, { registration: told }: Job): boolean {
   if (told === undefined) return false;
   const same = (['settings', 'champion', 'challenger'] as const).every((field) => told[field] === record[field]);
-  return same && missing.every((revision) => told.registered.includes(artifactOf(revision)));
+  return same && missing.every((revision) => told.registered.includes(keyOf(revision)));
 }
 
-/** The first revision of each artifact that passed its gates and can still be read, oldest first. */
+/**
+ * The revisions whose training MLflow is told of, oldest first: the first of each artifact that passed its gates, and those that
+ * a gate refused, as long as their manifest can be read.
+ */
 function registrable(world: World): readonly Revision[] {
-  const good = world.revisions.filter(
-    (revision) => trainingOf(revision) === 'Good' && world.configMaps.has(revision.status?.artifact?.configMap ?? ''),
+  const judged = world.revisions.filter(
+    (revision) =>
+      (trainingOf(revision) === 'Good' || isRefused(revision)) &&
+      world.configMaps.has(manifestConfigMap(world.model, revision)),
   );
-  return [...new Map(good.toReversed().map((revision) => [artifactOf(revision), revision])).values()].toReversed();
+  return [...new Map(judged.toReversed().map((revision) => [keyOf(revision), revision])).values()].toReversed();
+}
+
+function isRefused(revision: Revision): boolean {
+  return trainingOf(revision) === 'Rejected' && runOf(revision).reason === reasons.gateFailed;
 }
 
 /** The revision that is rolled out. */
@@ -133,8 +142,9 @@ function challengerOf(world: World): Revision | undefined {
   return candidate !== undefined && isOnTheWay(candidate) ? candidate : undefined;
 }
 
-function artifactOf({ status }: Revision): string {
-  return status?.artifact?.sha256 ?? '';
+/** What is recorded of a revision when MLflow has a run of it. Of one that a gate refused no artifact is recorded. */
+function keyOf({ name, status }: Revision): string {
+  return status?.artifact?.sha256 ?? name;
 }
 
 function knownArtifact(revision: Revision | undefined): string | null {

@@ -1,6 +1,6 @@
 import { annotations, artifactKeys, Registration, registrationEnvironment } from '@churnops/crds';
 import type { ChurnModelSpec } from '@churnops/crds';
-import { registrationName } from '../decide/names.js';
+import { artifactName, registrationName } from '../decide/names.js';
 import type { RegistrationRecord } from '../decide/registration-record.js';
 import type { DesiredObject } from '../runtime/kube-object.js';
 import type { Model, Revision, World } from '../world.js';
@@ -20,7 +20,7 @@ interface Task {
   /** From 1. */
   readonly number: number;
   readonly record: RegistrationRecord;
-  /** Those to register, oldest first. */
+  /** Those to tell of, oldest first. One without a recorded artifact was refused by a gate. */
   readonly missing: readonly Revision[];
 }
 
@@ -53,7 +53,7 @@ export function registrationJob({ model, release }: World, task: Task): DesiredO
           containers: [container(image === '' ? release.trainerImage : image, model, task)],
           volumes: [
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
-            ...artifacts(task.missing),
+            ...artifacts(model, task.missing),
             ...access(spec).volumes,
           ],
           ...scheduling(pod),
@@ -95,9 +95,14 @@ function told({ key, uid, spec }: Model, record: RegistrationRecord, missing: re
     name: registeredModelName === '' ? `${key.namespace}.${key.name}` : registeredModelName,
     model: `${key.namespace}/${key.name}`,
     modelUid: uid,
-    versions: missing.map(({ name, status }) => {
-      const { configMap = '', sha256, uri = `configmap://${key.namespace}/${configMap}` } = status?.artifact ?? {};
-      return { revision: name, sha256, folder: folderOf(name), source: uri };
+    versions: missing.flatMap(({ name, status }) => {
+      if (status?.artifact === undefined) return [];
+      const { configMap, sha256, uri = `configmap://${key.namespace}/${configMap}` } = status.artifact;
+      return [{ revision: name, folder: folderOf(name), sha256, source: uri }];
+    }),
+    refused: missing.flatMap(({ name, status }) => {
+      if (status?.artifact !== undefined) return [];
+      return [{ revision: name, folder: folderOf(name), reason: status?.training?.message ?? '' }];
     }),
     champion: { alias: championAlias, sha256: record.champion },
     challenger: { alias: challengerAlias, sha256: record.challenger },
@@ -105,12 +110,17 @@ function told({ key, uid, spec }: Model, record: RegistrationRecord, missing: re
 }
 
 /** Optional, as the references: what is missing makes the container say so. */
-function artifacts(missing: readonly Revision[]) {
+function artifacts(model: Model, missing: readonly Revision[]) {
   const items = [artifactKeys.manifest].map((key) => ({ key, path: key }));
-  return missing.map(({ name, status }) => ({
-    name: volumeOf(name),
-    configMap: { name: status?.artifact?.configMap ?? '', optional: true, items },
+  return missing.map((revision) => ({
+    name: volumeOf(revision.name),
+    configMap: { name: manifestConfigMap(model, revision), optional: true, items },
   }));
+}
+
+/** The ConfigMap with the manifest of what a revision serves, or would if no gate had refused it. */
+export function manifestConfigMap({ uid }: Model, { name, status }: Revision): string {
+  return status?.artifact?.configMap ?? artifactName(name, uid);
 }
 
 function folderOf(revision: string): string {

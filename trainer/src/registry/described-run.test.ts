@@ -15,6 +15,7 @@ const registration: Registration = {
   model: 'retention/telco',
   modelUid: 'uid',
   versions: [version],
+  refused: [],
   champion: { alias: 'champion', sha256: null },
   challenger: { alias: 'challenger', sha256: null },
 };
@@ -71,6 +72,16 @@ describe('the run of a training', () => {
       'mlflow.source.name': 'telco-1-train',
       'mlflow.note.content': '- Column x has one value.',
     });
+  });
+
+  it('says of a model that a gate refused which one, first of all', () => {
+    const refusal = 'RocAUC 0.5500 is below minValue 0.60.';
+    const refused = describedRun(toldManifest(), { ...version, refusal }, registration);
+    expect(pairs(refused.tags)).toMatchObject({
+      'churnops.dev/refused': refusal,
+      'mlflow.note.content': `- Refused, never served: ${refusal}\n- Column x has one value.`,
+    });
+    expect(pairs(run.tags)).not.toHaveProperty(['churnops.dev/refused']);
   });
 
   it('leaves out what MLflow can not hold', () => {

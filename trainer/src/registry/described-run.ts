@@ -1,4 +1,4 @@
-import type { RegisteredVersion, Registration } from '@churnops/crds';
+import type { Registration } from '@churnops/crds';
 import { z } from 'zod';
 
 /** What MLflow is told of a manifest. Open, since the trainer that wrote it may be older or newer than this one. */
@@ -31,7 +31,18 @@ export const registryTags = {
   modelUid: 'churnops.dev/model-uid',
   revision: 'churnops.dev/revision',
   artifact: 'churnops.dev/artifact-sha256',
+  /** Of a run: the gates that its model failed. */
+  refused: 'churnops.dev/refused',
 } as const;
+
+/** A model that MLflow is told of. */
+export interface ToldModel {
+  readonly revision: string;
+  /** Of its manifest. */
+  readonly sha256: string;
+  /** Why it is never served. */
+  readonly refusal?: string;
+}
 
 /** Longest value of a parameter, and of a tag, that every MLflow takes. */
 const MAX_PARAMETER = 250;
@@ -56,12 +67,8 @@ export interface DescribedRun {
   }[];
 }
 
-/** The run that trained a version: what it was trained with, and how good it is on held-out rows. */
-export function describedRun(
-  manifest: ToldManifest,
-  version: RegisteredVersion,
-  registration: Registration,
-): DescribedRun {
+/** The run that trained a model: what it was trained with, and how good it is on held-out rows. */
+export function describedRun(manifest: ToldManifest, model: ToldModel, registration: Registration): DescribedRun {
   const { seed, decision, target, features, data, run } = manifest;
   const endTime = Date.parse(run.completionTime);
   const params = {
@@ -92,7 +99,10 @@ export function describedRun(
   return {
     startTime: Date.parse(run.startTime),
     endTime,
-    tags: entries({ ...versionTags(version, registration), ...sourceTags(manifest), ...notes(manifest) }, MAX_TAG),
+    tags: entries(
+      { ...modelTags(model, registration), ...sourceTags(manifest), ...notes(manifest, model), ...refusal(model) },
+      MAX_TAG,
+    ),
     params: entries(params, MAX_PARAMETER),
     metrics: Object.entries(figures)
       .filter(([, value]) => Number.isFinite(value))
@@ -101,10 +111,7 @@ export function describedRun(
 }
 
 /** Tags of a version, and of its run. */
-export function versionTags(
-  { revision, sha256 }: RegisteredVersion,
-  { model, modelUid }: Registration,
-): Record<string, string> {
+export function modelTags({ revision, sha256 }: ToldModel, { model, modelUid }: Registration): Record<string, string> {
   return {
     [registryTags.model]: model,
     [registryTags.modelUid]: modelUid,
@@ -114,11 +121,7 @@ export function versionTags(
 }
 
 /** What a version is, in a sentence. */
-export function versionText(
-  { metrics }: ToldManifest,
-  { revision }: RegisteredVersion,
-  { model }: Registration,
-): string {
+export function versionText({ metrics }: ToldManifest, { revision }: ToldModel, { model }: Registration): string {
   const told = ['RocAUC', 'LogLoss'].flatMap((name) => {
     const value = metrics[name];
     return value === undefined ? [] : [`${name} ${value.toFixed(4)}`];
@@ -137,8 +140,13 @@ function sourceTags({ data, versions, run }: ToldManifest): Record<string, strin
 }
 
 /** MLflow shows this text on top of the run. */
-function notes({ warnings }: ToldManifest): Record<string, string> {
-  return warnings.length === 0 ? {} : { 'mlflow.note.content': warnings.map((warning) => `- ${warning}`).join('\n') };
+function notes({ warnings }: ToldManifest, { refusal: why }: ToldModel): Record<string, string> {
+  const lines = [...(why === undefined ? [] : [`Refused, never served: ${why}`]), ...warnings];
+  return lines.length === 0 ? {} : { 'mlflow.note.content': lines.map((line) => `- ${line}`).join('\n') };
+}
+
+function refusal({ refusal: why }: ToldModel): Record<string, string> {
+  return why === undefined ? {} : { [registryTags.refused]: why };
 }
 
 function prefixed<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {

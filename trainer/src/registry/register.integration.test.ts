@@ -47,6 +47,7 @@ function registration(name: string, differences: Partial<Registration> = {}): Re
     model: 'retention/telco',
     modelUid: 'uid',
     versions: [],
+    refused: [],
     champion: { alias: 'champion', sha256: null },
     challenger: { alias: 'challenger', sha256: null },
     ...differences,
@@ -122,6 +123,29 @@ describe('MLflow', () => {
       expect.objectContaining({ version: '1', source: version.source, run_id: run?.info.run_id }),
     ]);
     expect(await aliasesOf('m.first')).toEqual({});
+  });
+
+  it('has a run, and no version and no alias, of a model that a gate refused', async () => {
+    const name = 'm.refused-model';
+    const [good, bad] = [await artifact('telco-1'), await artifact('telco-2', { metrics: { RocAUC: 0.55 } })];
+    const reason = 'RocAUC 0.5500 is below minValue 0.60.';
+    const refused = [
+      { revision: 'telco-2', folder: bad.folder, reason },
+      { revision: 'telco-3', folder: join(folder, 'nowhere'), reason },
+    ];
+    const wanted = registration(name, { versions: [good], refused, champion: as('champion', good) });
+    await tell(wanted);
+    await tell(wanted);
+    const runs = (await runsOf(name)).toSorted((a, b) => (a.info.run_name < b.info.run_name ? -1 : 1));
+    expect(runs.map(({ info }) => [info.run_name, info.status])).toEqual([
+      ['telco-1', 'FINISHED'],
+      ['telco-2', 'FINISHED'],
+    ]);
+    expect(runs[1]?.data.metrics).toContainEqual(expect.objectContaining({ key: 'RocAUC', value: 0.55 }));
+    expect(runs[1]?.data.tags).toContainEqual({ key: 'churnops.dev/refused', value: reason });
+    expect(runs[0]?.data.tags.map(({ key }) => key)).not.toContain('churnops.dev/refused');
+    expect((await versionsOf(name)).map(({ source }) => source)).toEqual([good.source]);
+    expect(await aliasesOf(name)).toEqual({ champion: '1' });
   });
 
   it('has aliases that follow a rollout, a promotion and a rollback', async () => {

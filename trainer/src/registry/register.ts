@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { artifactKeys, type RegisteredVersion, type Registration } from '@churnops/crds';
+import { artifactKeys, type Registration } from '@churnops/crds';
 import { z } from 'zod';
-import { ToldManifest, describedRun, registryTags, versionTags, versionText } from './described-run.js';
+import { ToldManifest, describedRun, modelTags, registryTags, versionText, type ToldModel } from './described-run.js';
 import { registryService, unreachable } from '../network/service.js';
 import type { MlflowClient } from './mlflow-client.js';
 
@@ -33,15 +33,8 @@ export interface RegistrationLog {
  */
 export async function register(client: MlflowClient, registration: Registration, log: RegistrationLog): Promise<void> {
   const { aliases } = await ownModel(client, registration);
-  for (const version of registration.versions) {
-    const manifest = await readManifest(version);
-    if (manifest === undefined) {
-      log.warn({ ...version }, 'Its manifest is gone or was changed: it is left out');
-      continue;
-    }
-    const made = await makeVersion(client, { registration, version, manifest });
-    log.info({ revision: version.revision, version: made }, 'MLflow has a version of it');
-  }
+  await makeVersions(client, registration, log);
+  await makeRefusedRuns(client, registration, log);
   for (const { alias, sha256 } of wantedAliases(registration)) {
     const wanted = sha256 === null ? undefined : await versionOf(client, registration, sha256);
     await moveAlias(client, registration.name, {
@@ -50,6 +43,33 @@ export async function register(client: MlflowClient, registration: Registration,
       to: wanted,
     });
     log.info({ alias, version: wanted ?? 'none' }, 'The alias is as wanted');
+  }
+}
+
+async function makeVersions(client: MlflowClient, registration: Registration, log: RegistrationLog): Promise<void> {
+  for (const version of registration.versions) {
+    const read = await readManifest(version.folder);
+    if (read?.sha256 !== version.sha256) {
+      log.warn({ ...version }, 'Its manifest is gone or was changed: it is left out');
+      continue;
+    }
+    const told = { registration, model: version, manifest: read.manifest };
+    const made = await makeVersion(client, told, version.source);
+    log.info({ revision: version.revision, version: made }, 'MLflow has a version of it');
+  }
+}
+
+/** Models that a gate refused have a run, and no version. */
+async function makeRefusedRuns(client: MlflowClient, registration: Registration, log: RegistrationLog): Promise<void> {
+  for (const { revision, folder, reason } of registration.refused) {
+    const read = await readManifest(folder);
+    if (read === undefined) {
+      log.warn({ revision, folder }, 'Its manifest is gone: it is left out');
+      continue;
+    }
+    const model = { revision, sha256: read.sha256, refusal: reason };
+    const run = await finishedRun(client, { registration, model, manifest: read.manifest });
+    log.info({ revision, run }, 'MLflow has a run of it, and no version, since a gate refused it');
   }
 }
 
@@ -79,12 +99,12 @@ async function ownModel(client: MlflowClient, { name, model }: Registration): Pr
   return found.registered_model;
 }
 
-/** Undefined when it is missing, is not what the operator recorded, or can't be understood. */
-async function readManifest({ folder, sha256 }: RegisteredVersion): Promise<ToldManifest | undefined> {
+/** A manifest with its hash; undefined when it is missing or can't be understood. */
+async function readManifest(folder: string): Promise<{ manifest: ToldManifest; sha256: string } | undefined> {
   try {
     const bytes = await readFile(join(folder, artifactKeys.manifest));
-    if (createHash('sha256').update(bytes).digest('hex') !== sha256) return undefined;
-    return ToldManifest.parse(JSON.parse(bytes.toString()));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { manifest: ToldManifest.parse(JSON.parse(bytes.toString())), sha256 };
   } catch {
     return undefined;
   }
@@ -92,32 +112,32 @@ async function readManifest({ folder, sha256 }: RegisteredVersion): Promise<Told
 
 interface Told {
   readonly registration: Registration;
-  readonly version: RegisteredVersion;
+  readonly model: ToldModel;
   readonly manifest: ToldManifest;
 }
 
-async function makeVersion(client: MlflowClient, told: Told): Promise<string> {
-  const { registration, version, manifest } = told;
-  const found = await findVersion(client, registration.name, version.sha256);
+async function makeVersion(client: MlflowClient, told: Told, source: string): Promise<string> {
+  const { registration, model, manifest } = told;
+  const found = await findVersion(client, registration.name, model.sha256);
   if (found !== undefined) return found;
   const body = {
     name: registration.name,
-    source: version.source,
+    source,
     run_id: await finishedRun(client, told),
-    description: versionText(manifest, version, registration),
-    tags: tagList(versionTags(version, registration)),
+    description: versionText(manifest, model, registration),
+    tags: tagList(modelTags(model, registration)),
   };
   const Made = z.object({ model_version: Version });
   return (await client.ask(Made, { method: 'POST', path: 'model-versions/create', body })).model_version.version;
 }
 
 /** The id of the run. One that a try before left unfinished is finished: values that are there already stay as they are. */
-async function finishedRun(client: MlflowClient, { registration, version, manifest }: Told): Promise<string> {
-  const { startTime, endTime, tags, params, metrics } = describedRun(manifest, version, registration);
+async function finishedRun(client: MlflowClient, { registration, model, manifest }: Told): Promise<string> {
+  const { startTime, endTime, tags, params, metrics } = describedRun(manifest, model, registration);
   const experiment_id = await experimentOf(client, registration.name);
   const search = {
     experiment_ids: [experiment_id],
-    filter: `tags.\`${registryTags.artifact}\` = '${version.sha256}'`,
+    filter: `tags.\`${registryTags.artifact}\` = '${model.sha256}'`,
     max_results: 1,
   };
   const Found = z.object({ runs: z.array(Run).default([]) });
@@ -125,7 +145,7 @@ async function finishedRun(client: MlflowClient, { registration, version, manife
   if (found?.info.status === 'FINISHED') return found.info.run_id;
   const run_id =
     found?.info.run_id ??
-    (await newRun(client, { experiment_id, run_name: version.revision, start_time: startTime, tags }));
+    (await newRun(client, { experiment_id, run_name: model.revision, start_time: startTime, tags }));
   await client.ask(Done, { method: 'POST', path: 'runs/log-batch', body: { run_id, params, metrics } });
   const end = { run_id, status: 'FINISHED', end_time: endTime };
   await client.ask(Done, { method: 'POST', path: 'runs/update', body: end });
