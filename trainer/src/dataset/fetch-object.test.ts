@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { problemOf } from '../fixtures/problem-of.js';
 import { trainingData } from '../fixtures/training-data.js';
-import { fetchObject } from './fetch-object.js';
+import { fetchObject, type FetchOptions } from './fetch-object.js';
 
 // Three tries take three seconds, and more on a busy machine.
 jest.setTimeout(120_000);
@@ -47,6 +47,11 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-length': 3 * 1024 ** 3 }).write('a,b\n');
       return;
     }
+    if (path.startsWith('/slow/')) {
+      // Nothing, or half of it, and then nothing more.
+      if (path.includes('half')) response.writeHead(200, { 'content-length': 8 }).write('a,b\n');
+      return;
+    }
     const busy = path === '/good/busy.csv' && asked.filter((each) => each === path).length < 3;
     const [status, body] = busy ? [503, '<Error><Code>SlowDown</Code></Error>'] : (answers[path] ?? [500, '']);
     response.writeHead(status, { 'content-type': 'application/xml', etag: '"abc"' }).end(body);
@@ -63,7 +68,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-type Circumstances = { at?: string; credentials?: string; proxy?: Record<string, string>; signal?: AbortSignal };
+type Circumstances = { at?: string } & Partial<FetchOptions>;
 
 function fetch(
   uri: string,
@@ -127,6 +132,12 @@ describe('a table to fetch', () => {
     ['file:///link.csv', /^2 DataInvalid: .*leads out of the volume/],
   ])('%s ends with a sentence', async (uri, sentence) => {
     expect(await problemOf(fetch(uri))).toMatch(sentence);
+  });
+
+  it.each(['nothing', 'half'])('is not waited for when S3 says %s and then no more', async (word) => {
+    const uri = `s3://slow/${word}.csv`;
+    const patience = { connectMs: 2000, idleMs: 200, pausesMs: [1, 1] };
+    expect(await problemOf(fetch(uri, { patience }))).toMatch(/^3 DataUnreachable: http:.* can't be reached for s3:/);
   });
 
   it('is not asked for where a cloud keeps its credentials', async () => {
