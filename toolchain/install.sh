@@ -277,7 +277,7 @@ install_mlflow() {
 }
 pip_modules() {
   rm -rf "$work/mlflow"
-  python3 -m pip --disable-pip-version-check --quiet install --no-deps --no-compile --only-binary :all: \
+  python3 -m pip --disable-pip-version-check --quiet install --no-deps --no-compile --only-binary :all: --require-hashes \
     --target "$work/mlflow" -r "$root/toolchain/mlflow-requirements.txt"
 }
 

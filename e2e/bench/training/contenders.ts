@@ -9,7 +9,8 @@ import { measuredRun } from './measured-run.js';
 
 const root = repositoryRoot();
 const peerFolder = join(root, 'e2e', 'bench', 'training', 'peer');
-const requirements = join(peerFolder, 'requirements.txt');
+/** What the peer is made of, and the lock of it with checksums, whose head says how it is made. */
+const [asked, requirements] = [join(peerFolder, 'requirements.in'), join(peerFolder, 'requirements.txt')];
 const environment = join(root, '.cache', 'bench-peer');
 const python = join(environment, 'bin', 'python');
 
@@ -53,11 +54,12 @@ export async function preparePeer(): Promise<string> {
     process.stderr.write('Installing the Python peer into .cache/bench-peer\n');
     await mustRun(['python3', '-m', 'venv', environment]);
     const pip = [python, '-m', 'pip', '--disable-pip-version-check', 'install', '--quiet', '--only-binary', ':all:'];
-    await mustRun([...pip, '--requirement', requirements]);
+    await mustRun([...pip, '--require-hashes', '--requirement', requirements]);
     await writeFile(stamp, wanted);
   }
   const { stdout } = await mustRun([python, '--version']);
-  return `${stdout.trim()} with ${wanted.trim().split('\n').join(', ').replaceAll('==', ' ')}`;
+  const versions = (await readFile(asked, 'utf8')).trim().split('\n').join(', ').replaceAll('==', ' ');
+  return `${stdout.trim()} with ${versions}`;
 }
 
 async function mustRun(command: readonly string[]): Promise<MeasuredRun> {

@@ -20,7 +20,7 @@ const introduction = `# Benchmarks of training
 
 \`make bench-training\` measures what is on this page and writes it; it takes hours, and \`PARTS\` runs some of it. The peer is Python, as a
 data scientist would write it: pandas, NumPy, scikit-learn and XGBoost, in \`e2e/bench/training/peer\`. The bench installs it into
-\`.cache\` from the Python package index, with pinned versions. Both take turns on one machine; libgomp's waiting threads sleep on both sides.
+\`.cache\` from the Python package index, with pinned versions and checksums. Both take turns on one machine; libgomp's waiting threads sleep on both sides.
 CPU is user and system time of all processes, memory the peak that the kernel tells of each, added up. Times of a shared machine are no
 more than ratios. No test asserts a time.
 
