@@ -9,6 +9,7 @@ import { trainingData } from '../fixtures/training-data.js';
 import { fetchLocal } from './fetch-local.js';
 import { fetchObject } from './fetch-object.js';
 import { readTable } from './read-table.js';
+import { chooseFiles } from './table-files.js';
 import { cellAt } from './table.js';
 
 let home = '';
@@ -150,6 +151,15 @@ describe('a folder of files', () => {
     await write({ '2.parquet': 'broken' });
     expect(await problemOf(read())).toMatch(/^2 DataInvalid: 2\.parquet can't be read as Parquet/);
   });
+});
+
+it('a folder of more files than can be opened ends with a sentence', () => {
+  const names = Array.from({ length: 10_001 }, (_, index) => `${index}.csv`);
+  const choose = (chosen: readonly string[]) => chooseFiles(chosen, { uri: 's3://lake/years/', format: 'Auto' });
+  expect(() => choose(names)).toThrow(
+    'There are 10001 files below s3://lake/years/, and at most 10000 are read: join them.',
+  );
+  expect(choose(names.slice(1)).names).toHaveLength(10_000);
 });
 
 describe('a folder of the volume', () => {

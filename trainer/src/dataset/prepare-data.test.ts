@@ -78,6 +78,8 @@ describe('a table that can not be trained on', () => {
   it.each<[string, Prepare, RegExp]>([
     ['has no such label', { content: csv(), data: { label: 'Chrun' } }, /no column "Chrun".*did you mean "churn"\?/],
     ['is empty', { content: '' }, /table\.csv is empty/],
+    ['begins with a blank line', { content: `\n${csv()}` }, /table\.csv has no header: line 1 is blank/],
+    ['is one long line', { content: 'a,'.repeat(600_000) }, /a first line of more than 1 MiB: it is not a CSV file/],
     ['has a header only', { content: 'age,churn\n' }, /has no rows/],
     ['is ragged', { content: csv().replace('K-3,', 'K-3,9,') }, /5 values instead of 4 in line 5/],
     ['repeats a name', { content: csv('age,age,charge,churn') }, /two columns named "age"/],
