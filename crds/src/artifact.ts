@@ -222,7 +222,12 @@ export const Manifest = z.strictObject({
   parameters: z.record(z.string(), z.union([z.string(), z.number()])),
   seed: z.int(),
   warnings: z.array(z.string()),
-  /** Rows of the table with the probability they must reproduce: ONNX Runtime within 1e-5, our own engine within 1e-6. */
+  /** How the trees were added up for the golden rows. Absent in artifacts of release 0.1.0: by ONNX Runtime, in float32. */
+  goldenSums: z.literal('Float64').optional(),
+  /**
+   * Rows of the table with the probability they must reproduce: ONNX Runtime within 1e-5, our own engine within 1e-6 (within 1e-5
+   * where they were added up in float32).
+   */
   goldenRows: z.array(z.strictObject({ row: z.record(z.string(), CellValue), probability: z.number() })).min(1),
   /** Absent in artifacts of release 0.1.0, and where no row fits beside a large model. */
   replay: z

@@ -13,9 +13,10 @@ import type { LocalTable, PreparedData } from './dataset/prepared-data.js';
 import { probabilities } from './evaluation/calibrate.js';
 import { fitModel } from './fit-model.js';
 import { judgeModel, shareOf } from './judge-model.js';
+import { exactProbabilities } from './onnx/exact-probabilities.js';
 import { graphEnds, treeOpset } from './onnx/export-model.js';
 import { modelParity } from './onnx/model-parity.js';
-import { runGraph } from './onnx/run-graph.js';
+import type { XGBoostModel } from './onnx/xgboost-model.js';
 import { chooseGoldenRows, goldenCandidates } from './publish/golden-rows.js';
 import { chooseReplayRows } from './publish/replay-rows.js';
 import { churnopsVersion } from './version.js';
@@ -69,7 +70,6 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   report({ step: 'Export', percent: 85 });
   const parity = await modelParity(library, fitted, data);
   const { onnx } = fitted;
-  const golden = await goldenRows(data, onnx);
   return {
     onnx,
     replay: chooseReplayRows(data, input.seed),
@@ -91,7 +91,8 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
       seed: input.seed,
       warnings: [...data.warnings, ...judgement.warnings],
       dataReport: data.report,
-      goldenRows: golden,
+      goldenSums: 'Float64',
+      goldenRows: goldenRows(data, fitted.model),
       versions: {
         churnops: churnopsVersion,
         xgboost: library.version,
@@ -119,9 +120,9 @@ function rowsOf({ matrix, width, labels }: PreparedData): Rows {
   return { values: matrix, width, labels };
 }
 
-async function goldenRows(data: PreparedData, onnx: Uint8Array): Promise<Manifest['goldenRows']> {
+function goldenRows(data: PreparedData, model: XGBoostModel): Manifest['goldenRows'] {
   const rows = goldenCandidates(data);
-  const scores = await runGraph(onnx, valuesOf(selectRows(rowsOf(data), rows)), data.width);
+  const scores = exactProbabilities(model, valuesOf(selectRows(rowsOf(data), rows)), data.width);
   return chooseGoldenRows(data, { rows, scores });
 }
 

@@ -28,7 +28,7 @@ export function goldenCandidates(data: PreparedData): number[] {
 /** Rows of the table with their probabilities. */
 interface Candidates {
   readonly rows: readonly number[];
-  readonly scores: Float32Array;
+  readonly scores: ArrayLike<number>;
 }
 
 /**
