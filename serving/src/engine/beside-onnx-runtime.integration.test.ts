@@ -53,11 +53,27 @@ describe('our own engine beside ONNX Runtime', () => {
   });
 });
 
+describe('ONNX Runtime takes sums of leaves for log odds, whatever their sign: so does our own engine', () => {
+  it.each<[string, Partial<WrittenEnsemble>, number]>([
+    ['all positive', { trees: [0.25, 1] }, 1.25],
+    ['all positive, of the second class', { trees: [0.25, 1], classId: 1 }, 1.25],
+    ['all positive, with a base value that is', { trees: [0.25, 1], base: 3 }, 4.25],
+    ['all positive, with a base value that makes the sum negative', { trees: [0.25, 1], base: -3 }, -1.75],
+    ['all zero', { trees: [0, 0], base: -1 }, -1],
+    ['all negative', { trees: [-0.25, -1] }, -1.25],
+  ])('%s', async (_, difference, sum) => {
+    const model = onnxFile({ width: 1, trees: [], ...difference });
+    const row = Float32Array.of(0);
+    const expected = expect.closeTo(1 / (1 + Math.exp(-sum)), 6);
+    expect([...(await own(model, 1, row))]).toEqual([expected]);
+    expect(await asked(model, 1, row)).toEqual({ name: 'Trees', probabilities: [expected] });
+  });
+});
+
 const stump = chain(1);
 
 describe('ONNX Runtime is asked', () => {
   it.each<[string, Partial<WrittenEnsemble>]>([
-    ['when no weight is negative, for it takes their sums as probabilities', { trees: [0.25, 1] }],
     ['when the base value is about another class than the weights', { classId: 1, base: 0.5 }],
     ['for another post transform', { attributes: { post_transform: single('NONE') } }],
     ['for splits that our engine does not know', { attributes: { nodes_modes: texts(['BRANCH_GT', 'LEAF', 'LEAF']) } }],

@@ -95,7 +95,6 @@ describe('a file that our own engine leaves to ONNX Runtime', () => {
     ['has an unknown attribute', { attributes: { nodes_values_as_tensor: single('') } }, 'nodes_values_as_tensor'],
     ['has another kind of branch', { attributes: { nodes_modes: texts(['BRANCH_EQ', 'LEAF', 'LEAF']) } }, 'mode'],
     ['has lists of different lengths', { attributes: { nodes_modes: texts(['LEAF']) } }, 'equally long'],
-    ['has no negative weight', { trees: [1] }, 'negative'],
     ['splits a column that is not there', { trees: [{ ...stump, column: 2 }] }, 'splits'],
     ['splits at no number', { trees: [{ ...stump, split: Number.POSITIVE_INFINITY }] }, 'splits'],
   ])('%s', (_, difference, reason) => {
