@@ -316,6 +316,16 @@ const Registry = z.strictObject({
     .describe('An MLflow server, 2.3 or newer. Nothing waits for it, and nothing fails because it is away.'),
 });
 
+const RateLimit = z.strictObject({
+  requestsPerSecond: z.int32().min(1).max(100000).describe('How many a second in the long run.'),
+  burst: z
+    .int32()
+    .min(1)
+    .max(1000000)
+    .optional()
+    .describe('How many at once, after a time without requests. Default: as many as in two seconds.'),
+});
+
 const Serving = z.strictObject({
   image: z.string().max(512).default('').describe("The server's image. Default: that of the operator's release."),
   serviceAccountName: ServiceAccountName.describe(
@@ -359,6 +369,9 @@ const Serving = z.strictObject({
         .describe(
           'ApiKey: a key is generated into the Secret NAME-api-key. None: anyone who reaches the Service may ask.',
         ),
+      rateLimit: RateLimit.optional().describe(
+        'How many requests each serving pod takes of one API key, or of one address with authentication None. More are answered with 429. A batch is one request. Default: no limit.',
+      ),
     })
     .default({ authentication: 'ApiKey' })
     .describe('Who may ask for predictions.'),

@@ -18,6 +18,11 @@ export const servingMetrics = {
     help: 'Time from the first byte of a request to the last byte of its answer, in seconds.',
     labels: ['model', 'revision', 'route'],
   },
+  rateLimited: {
+    name: 'churnops_rate_limited_total',
+    help: 'HTTP requests refused with 429, because their key or address sent more than spec.serving.access.rateLimit.',
+    labels: ['model', 'revision'],
+  },
   predictions: {
     name: 'churnops_predictions_total',
     help: 'Customers that this pod scored and whose answer was its own, by decision. Without copies.',

@@ -19,6 +19,10 @@ export const servingEnvironment = {
   maxBatchSize: 'CHURNOPS_MAX_BATCH_SIZE',
   /** How long a request may take, in seconds. */
   requestTimeoutSeconds: 'CHURNOPS_REQUEST_TIMEOUT_SECONDS',
+  /** Requests a second that one client gets answered in the long run. Without it: no limit. */
+  requestsPerSecond: 'CHURNOPS_REQUESTS_PER_SECOND',
+  /** Requests that one client may send at once. Without it: as many as in two seconds. */
+  requestBurst: 'CHURNOPS_REQUEST_BURST',
 } as const;
 
 /** Exit code of a serving pod whose artifact can't be served; the log's last line says why. */

@@ -76,6 +76,9 @@ export async function startPod(options: PodOptions): Promise<Pod> {
     [servingEnvironment.apiKeys]: at('keys'),
     [servingEnvironment.maxBatchSize]: '1000',
     [servingEnvironment.requestTimeoutSeconds]: '30',
+    // Counted, and never reached.
+    [servingEnvironment.requestsPerSecond]: '100000',
+    [servingEnvironment.requestBurst]: '1000000',
     CHURNOPS_SIGNING: at('signing'),
     CHURNOPS_POD_INFO: at('pod'),
     CHURNOPS_HOST: '127.0.0.1',

@@ -7,6 +7,7 @@ import {
   Sha256,
 } from '@churnops/crds';
 import { z } from 'zod';
+import type { RateLimit } from './access/request-limit.js';
 import type { StoredArtifact } from './model/artifact-store.js';
 
 /** What a serving pod is told by the operator. */
@@ -21,6 +22,8 @@ export interface PodConfig {
   readonly apiKeys: string;
   readonly maxBatchSize: number;
   readonly requestTimeoutSeconds: number;
+  /** Undefined: no limit. */
+  readonly rateLimit: RateLimit | undefined;
   /** Folder with one `SigningKey` a file. */
   readonly signing: string;
   /** Folder of the downward API with the files `retired` and `routing`. */
@@ -42,6 +45,8 @@ const PodEnvironment = z.object({
   [names.apiKeys]: z.string().min(1).default(servingMounts.apiKeys),
   [names.maxBatchSize]: z.coerce.number().int().min(1).max(10_000),
   [names.requestTimeoutSeconds]: z.coerce.number().int().min(1).max(300),
+  [names.requestsPerSecond]: z.coerce.number().int().min(1).max(100_000).optional(),
+  [names.requestBurst]: z.coerce.number().int().min(1).max(1_000_000).optional(),
   // Not set by the operator: for running a pod's process outside a cluster.
   CHURNOPS_SIGNING: z.string().min(1).default(servingMounts.signing),
   CHURNOPS_POD_INFO: z.string().min(1).default(servingMounts.pod),
@@ -72,6 +77,7 @@ export function podConfig(environment: NodeJS.ProcessEnv = process.env): PodConf
     apiKeys: values[names.apiKeys],
     maxBatchSize: values[names.maxBatchSize],
     requestTimeoutSeconds: values[names.requestTimeoutSeconds],
+    rateLimit: rateLimit(values),
     signing: values.CHURNOPS_SIGNING,
     podInfo: values.CHURNOPS_POD_INFO,
     host: values.CHURNOPS_HOST,
@@ -79,6 +85,15 @@ export function podConfig(environment: NodeJS.ProcessEnv = process.env): PodConf
     metricsPort: values.CHURNOPS_METRICS_PORT,
     peerPort: values.CHURNOPS_PEER_PORT,
   };
+}
+
+/** A burst is what this many seconds allow, unless it is told. */
+const BURST_SECONDS = 2;
+
+function rateLimit(values: z.infer<typeof PodEnvironment>): RateLimit | undefined {
+  const requestsPerSecond = values[names.requestsPerSecond];
+  if (requestsPerSecond === undefined) return undefined;
+  return { requestsPerSecond, burst: values[names.requestBurst] ?? BURST_SECONDS * requestsPerSecond };
 }
 
 /** What the container is told that fetches an artifact for a serving pod. */

@@ -283,6 +283,85 @@ describe('API keys', () => {
   });
 });
 
+describe('a rate limit', () => {
+  const limit = { [servingEnvironment.requestsPerSecond]: '1', [servingEnvironment.requestBurst]: '2' };
+  const other = newApiKey();
+  let folder: PodFolder;
+  let pod: Pod;
+
+  beforeAll(async () => {
+    folder = await podFolder();
+    await mountKeys(folder, { first: keyEntry(key), second: keyEntry(other) });
+    pod = await startPod(folder, limit);
+  });
+
+  afterAll(async () => {
+    await pod.kill();
+    await folder.remove();
+  });
+
+  /** Asks for more than a machine can answer within the seconds that so many requests are allowed in. */
+  async function flood(path: string): Promise<Answer[]> {
+    return Promise.all(Array.from({ length: 60 }, () => post(pod.url + path, customer)));
+  }
+
+  it('answers what it allows and refuses the rest with a problem, whatever the address', async () => {
+    const start = performance.now();
+    const answers = [...(await flood('/predict')), ...(await flood('/predict/batch'))];
+    const seconds = (performance.now() - start) / 1000;
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.length - refused.length).toBeLessThanOrEqual(2 + seconds);
+    expect(refused[0]?.body).toMatchObject({
+      type: 'urn:churnops:problem:rate-limited',
+      status: 429,
+      detail: 'Each client may send 1 requests a second, and 2 at once. Wait 1 s.',
+    });
+    expect(Object.fromEntries(refused[0]?.headers ?? [])).toMatchObject({
+      'content-type': expect.stringContaining('application/problem+json'),
+      'retry-after': '1',
+    });
+    const { body } = await ask(`${pod.metricsUrl}/metrics`);
+    expect(body).toMatch(new RegExp(`churnops_rate_limited_total{[^}]*} ${refused.length}\\n`));
+  });
+
+  it('leaves other keys, health, metrics and documentation alone', async () => {
+    const answers = [...(await flood('/predict')), await ask(`${pod.url}/model`, { headers: { 'x-api-key': other } })];
+    expect(answers.at(-1)?.status).toBe(200);
+    const open = ['/health', '/health/live', '/health/ready', '/openapi.json'].map((path) => pod.url + path);
+    const urls = [...open, `${pod.metricsUrl}/metrics`, `${pod.metricsUrl}/health/ready`];
+    const statuses = await Promise.all([...urls, ...urls, ...urls].map(async (url) => (await ask(url)).status));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('answers whoever waits as long as he was told', async () => {
+    const refused = (await flood('/predict')).filter(({ status }) => status === 429);
+    const [last] = refused.slice(-1);
+    // Timers may ring a little early.
+    await sleep(Number(last?.headers.get('retry-after')) * 1000 + 100);
+    expect((await post(`${pod.url}/predict`, customer)).status).toBe(200);
+  });
+
+  it('counts by address where no key is asked for, whatever a header claims, and allows two seconds at once by default', async () => {
+    const open = await podFolder();
+    const anyone = await startPod(open, {
+      [servingEnvironment.requestsPerSecond]: '1',
+      [servingEnvironment.authentication]: 'None',
+    });
+    try {
+      const asked = Array.from({ length: 60 }, (_, client) =>
+        ask(`${anyone.url}/model`, { headers: { 'x-forwarded-for': `10.0.0.${client}`, 'x-api-key': newApiKey() } }),
+      );
+      const refused = (await Promise.all(asked)).filter(({ status }) => status === 429);
+      expect(refused[0]?.body).toMatchObject({
+        detail: expect.stringContaining('1 requests a second, and 2 at once.'),
+      });
+    } finally {
+      await anyone.kill();
+      await open.remove();
+    }
+  });
+});
+
 describe('a pod that leaves', () => {
   it('answers every request before it ends with 0', async () => {
     const folder = await folderWithKey();

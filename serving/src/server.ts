@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyRing } from './access/key-ring.js';
+import type { RateLimit } from './access/request-limit.js';
 import { Health } from './http/health.js';
 import { createPublicServer } from './http/public-server.js';
 import type { Log } from './log.js';
@@ -17,6 +18,8 @@ export interface ServerOptions {
   readonly served: ServedModel;
   /** Undefined: anyone may ask. */
   readonly keyRing: KeyRing | undefined;
+  /** Undefined: anyone may ask as often as he likes. */
+  readonly rateLimit: RateLimit | undefined;
   readonly retirement: Retirement;
   readonly requestTimeoutSeconds: number;
   readonly host: string;

@@ -11,6 +11,7 @@ import { servingServiceAccount } from './serving-service-account.js';
 import { servingService } from './serving-service.js';
 import { signingSecret } from './signing-secret.js';
 import { networkPolicy } from './network-policy.js';
+import { podTemplate } from './pod-template.js';
 import { trainingAccess } from './training-access.js';
 import { trainingInput } from './training-input.js';
 import { trainingJob } from './training-job.js';
@@ -52,6 +53,24 @@ describe('children', () => {
     expect(text).toContain(`{"name":"CHURNOPS_ARTIFACT_SHA256","value":"${SHA256}"}`);
     expect(text).toContain('"configMap":{"name":"telco-1-artifact-01234567"}');
     expect(text).toContain('"automountServiceAccountToken":false');
+  });
+
+  it.each([
+    ['none', {}, {}],
+    ['a rate', { rateLimit: { requestsPerSecond: 7 } }, { CHURNOPS_REQUESTS_PER_SECOND: '7' }],
+    [
+      'a rate and a burst',
+      { rateLimit: { requestsPerSecond: 7, burst: 9 } },
+      { CHURNOPS_REQUESTS_PER_SECOND: '7', CHURNOPS_REQUEST_BURST: '9' },
+    ],
+  ])('a serving pod is told of a rate limit what is set: %s', (_, access, expected) => {
+    const variables = podTemplate('telco', model({ serving: { access } }).spec, world().release)
+      .spec.containers.flatMap(({ env }) => env)
+      .flatMap((variable) => ('value' in variable ? [[variable.name, variable.value] as const] : []));
+    expect(Object.fromEntries(variables.filter(([name]) => name.startsWith('CHURNOPS_REQUEST')))).toEqual({
+      CHURNOPS_REQUEST_TIMEOUT_SECONDS: '30',
+      ...expected,
+    });
   });
 
   it('a training pod is not selected by the Service, whose selector is the revision', () => {
@@ -108,6 +127,12 @@ describe('hashes', () => {
     ['another profit changes the inputs', { decision: { profit: { offerCost: '20' } } }, false, true],
     ['how long a Job is kept changes nothing', { training: { ttlSecondsAfterFinished: 5 } }, true, true],
     ['a batch size changes serving only', { serving: { maxBatchSize: 7 } }, true, false],
+    [
+      'a rate limit changes serving only',
+      { serving: { access: { rateLimit: { requestsPerSecond: 7 } } } },
+      true,
+      false,
+    ],
   ])('%s', (_, spec, sameInputs, sameServing) => {
     const [before, after] = [hashes(), hashes(spec)];
     expect([before.inputHash === after.inputHash, before.servingHash === after.servingHash]).toEqual([

@@ -64,9 +64,20 @@ function fetching({ artifacts: { s3 }, serving }: ChurnModelSpec, release: Relea
   ];
 }
 
+/** Only what is set: the template of a spec without a limit is the one that release 0.1.0 made. */
+function limiting(limit: ChurnModelSpec['serving']['access']['rateLimit']) {
+  const variables = {
+    [servingEnvironment.requestsPerSecond]: limit?.requestsPerSecond,
+    [servingEnvironment.requestBurst]: limit?.burst,
+  };
+  return Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value: String(value) }],
+  );
+}
+
 function servingContainer(model: string, spec: ChurnModelSpec, release: Release) {
   const { serving } = spec;
-  const { authentication } = serving.access;
+  const { authentication, rateLimit } = serving.access;
   const withKeys = authentication === 'ApiKey';
   return {
     name: 'serving',
@@ -80,6 +91,7 @@ function servingContainer(model: string, spec: ChurnModelSpec, release: Release)
       ...(withKeys ? [{ name: servingEnvironment.apiKeys, value: servingMounts.apiKeys }] : []),
       { name: servingEnvironment.maxBatchSize, value: String(serving.maxBatchSize) },
       { name: servingEnvironment.requestTimeoutSeconds, value: String(serving.requestTimeoutSeconds) },
+      ...limiting(rateLimit),
     ],
     ports: [
       { name: ports.http.name, containerPort: ports.http.number, protocol: 'TCP' },

@@ -37,6 +37,10 @@ describe('access', () => {
     expect(refusal(headers)).toBeUndefined();
   });
 
+  it('tells which key it was', () => {
+    expect(requireApiKey({ authorization: `Bearer ${key}` }, ring)).toBe(key);
+  });
+
   it.each([
     ['without a key', {}, 'Send the key'],
     ['with another key', { 'x-api-key': newApiKey() }, 'not accepted'],

@@ -12,17 +12,18 @@ export function needsKey(route: string): boolean {
 }
 
 /**
- * Looks for a valid key in `X-API-Key` or `Authorization: Bearer`.
+ * The valid key in `X-API-Key` or `Authorization: Bearer`.
  *
  * @throws Problem 401 when there is none.
  */
-export function requireApiKey(headers: IncomingHttpHeaders, ring: KeyRing): void {
+export function requireApiKey(headers: IncomingHttpHeaders, ring: KeyRing): string {
   const key = presentedKey(headers);
   if (key === undefined) {
     throw refusal('Send the key in the header X-API-Key, or as Authorization: Bearer.', '');
   }
   if (!isWellFormedApiKey(key)) throw refusal('The key is incomplete or mistyped.', ', error="invalid_token"');
   if (!ring.accepts(key)) throw refusal('The key is not accepted here.', ', error="invalid_token"');
+  return key;
 }
 
 function presentedKey(headers: IncomingHttpHeaders): string | undefined {

@@ -42,6 +42,7 @@ async function servePod(config: PodConfig, log: Log): Promise<void> {
   const server = await startServer({
     served: { ...loaded, model, revision, maxBatchSize },
     keyRing: config.authentication === 'ApiKey' ? await watchKeyFolder(config.apiKeys, log) : undefined,
+    rateLimit: config.rateLimit,
     retirement: watchRetirement(config.podInfo),
     requestTimeoutSeconds: config.requestTimeoutSeconds,
     host: config.host,

@@ -80,6 +80,7 @@ async function listen(served: ServedModel, options: ServeOptions, key: string | 
     return await startServer({
       served,
       keyRing: key === undefined ? undefined : singleKeyRing(key),
+      rateLimit: undefined,
       retirement: neverRetired,
       requestTimeoutSeconds: 30,
       host: options.host,

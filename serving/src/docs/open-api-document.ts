@@ -20,7 +20,10 @@ export function openApiDocument(served: ServedModel, authentication: 'ApiKey' | 
       '/predict': { post: { ...protect, ...predictOperation(served) } },
       '/predict/batch': { post: { ...protect, ...batchOperation(served) } },
       '/model': {
-        get: { ...protect, ...operation('model', 'The model card: contract, threshold, metrics, data', {}) },
+        get: {
+          ...protect,
+          ...operation('model', 'The model card: contract, threshold, metrics, data', accessProblems),
+        },
       },
       '/health': { get: operation('health', 'What runs here, for people', {}) },
       '/health/live': { get: operation('healthLive', 'Whether the process answers', {}) },
@@ -51,9 +54,14 @@ function batchOperation(served: ServedModel) {
   };
 }
 
-const predictProblems = {
-  400: 'The body is no JSON, or does not fit the training table',
+const accessProblems = {
   401: 'No valid key',
+  429: 'Too many requests of this key or address: wait for the seconds of the header Retry-After',
+};
+
+const predictProblems = {
+  ...accessProblems,
+  400: 'The body is no JSON, or does not fit the training table',
   408: 'The request did not arrive in time',
   413: 'The body is too large, or the batch has too many rows',
   415: 'The body is not application/json',

@@ -12,6 +12,7 @@ const kinds = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'batch-too-large': { status: 413, title: 'The batch has too many rows' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   'internal-error': { status: 500, title: 'The server failed' },
   'answer-timeout': { status: 503, title: 'The answer took too long' },

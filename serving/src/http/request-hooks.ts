@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { needsKey, requireApiKey } from '../access/access-check.js';
 import type { KeyRing } from '../access/key-ring.js';
+import type { RateLimit } from '../access/request-limit.js';
+import { RequestLimit } from '../access/request-limit.js';
 import type { ServingMetrics } from '../metrics/serving-metrics.js';
 import type { Availability } from '../routing/availability.js';
 import { noSuchRoute } from './no-such-route.js';
@@ -9,20 +11,26 @@ import { noSuchRoute } from './no-such-route.js';
 export interface RequestSurroundings {
   /** Undefined: anyone may ask. */
   readonly keyRing: KeyRing | undefined;
+  /** Undefined: no limit. */
+  readonly rateLimit: RateLimit | undefined;
   readonly availability: Availability;
   readonly metrics: ServingMetrics;
 }
 
-/** Adds access check, connection handling and metrics to every route that is registered later. */
+/** Adds access check, rate limit, connection handling and metrics to every route that is registered later. */
 export function addRequestHooks(
   fastify: FastifyInstance,
-  { keyRing, availability, metrics }: RequestSurroundings,
+  { keyRing, rateLimit, availability, metrics }: RequestSurroundings,
 ): void {
+  const limit = rateLimit && new RequestLimit(rateLimit, metrics);
   // Before the body is read: who has no key, or asks for what is not there, can't make the server read and parse it.
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (request.is404) throw noSuchRoute(request);
     const route = request.routeOptions.url;
-    if (keyRing !== undefined && route !== undefined && needsKey(route)) requireApiKey(request.headers, keyRing);
+    if (route !== undefined && needsKey(route)) {
+      const key = keyRing && requireApiKey(request.headers, keyRing);
+      limit?.admit(key ?? addressOf(request));
+    }
     done();
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
@@ -34,6 +42,11 @@ export function addRequestHooks(
     metrics.answered(routePattern(request), reply.statusCode, reply.elapsedTime / 1000);
     done();
   });
+}
+
+/** The peer of the connection, whatever headers claim. It is unknown once the connection is gone, and so is who would read the answer. */
+function addressOf(request: FastifyRequest): string {
+  return request.socket.remoteAddress ?? '';
 }
 
 function setConnectionHeader(reply: FastifyReply, availability: Availability): void {

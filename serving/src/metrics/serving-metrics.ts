@@ -17,6 +17,7 @@ export class ServingMetrics {
   readonly registry = new Registry();
   private readonly requests: Counter;
   private readonly seconds: BucketHistogram;
+  private readonly limited: Counter;
   private readonly predictions: Counter;
   private readonly rowErrors: Counter;
   private readonly unseen: Counter;
@@ -32,6 +33,7 @@ export class ServingMetrics {
       registers,
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     });
+    this.limited = new Counter({ ...metricOptions(contract.rateLimited), registers });
     this.predictions = new Counter({ ...metricOptions(contract.predictions), registers });
     this.rowErrors = new Counter({ ...metricOptions(contract.rowErrors), registers });
     this.unseen = new Counter({ ...metricOptions(contract.unseenCategories), registers });
@@ -40,6 +42,7 @@ export class ServingMetrics {
     this.predictions.inc({ churn: 'true' }, 0);
     this.predictions.inc({ churn: 'false' }, 0);
     this.rowErrors.inc(0);
+    this.limited.inc(0);
     for (const feature of subject.categoricalFeatures) this.unseen.inc({ feature }, 0);
   }
 
@@ -47,6 +50,11 @@ export class ServingMetrics {
   answered(route: string, code: number, seconds: number): void {
     this.requests.inc({ route, code: String(code) });
     this.seconds.count(route, seconds);
+  }
+
+  /** A request was refused because its client sent too many. */
+  rateLimited(): void {
+    this.limited.inc();
   }
 
   /** A customer was scored, and the answer is this pod's own. */

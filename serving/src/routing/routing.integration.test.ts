@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { ForwardGroup, ForwardOutcome, Routing } from '@churnops/crds';
+import { servingEnvironment } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Misbehaviour } from '../fixtures/broken-peer.js';
 import { startBrokenPeer, startStranger } from '../fixtures/broken-peer.js';
@@ -58,7 +59,11 @@ describe('a pod that forwards', () => {
         start(own!, 'telco-1'),
         start(other!, 'telco-1'),
         start(first!, 'telco-2'),
-        start(second!, 'telco-2'),
+        // What another pod has let in is not limited again.
+        start(second!, 'telco-2', {
+          [servingEnvironment.requestsPerSecond]: '1',
+          [servingEnvironment.requestBurst]: '1',
+        }),
       ])),
     );
     [stable, sibling] = [pods[0]!, pods[1]!];
