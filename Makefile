@@ -28,9 +28,8 @@ test-e2e: ## The real cluster (brought up when it is not there; stays up)
 faults: ## Long forms of the tests of faults and scale, and a table of what they measured (TESTS=path of one)
 	@toolchain/faults.sh $(TESTS)
 
-bench: build ## What things cost, as ratios of one interleaved run (8 minutes); prints the tables of docs/benchmarks.md
-	@node e2e/bench/engine-cost.mjs
-	@node e2e/dist/bench/routing-cost.js
+bench: build ## Serving beside FastAPI, the usual Nest and a bare echo, in one interleaved run (15 minutes); writes docs/benchmarks.md (PARTS=requests,latency,batches,start,engine,routing)
+	@node e2e/dist/bench/serving/main.js $(if $(PARTS),--parts $(PARTS))
 
 bench-training: build ## Models, leaks, gates and cost of training beside Python (hours); writes docs/benchmarks-training.md (PARTS=quality,leaks,gates,parity,scale DATA=folder with iranian.csv)
 	@node e2e/dist/bench/training/main.js $(if $(PARTS),--parts $(PARTS)) $(if $(DATA),--data $(DATA))

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import { connect } from 'node:net';
+import { HttpClient } from './http-client.js';
 
 /** Where requests go, and what they are. */
 export interface LoadTarget {
@@ -15,71 +13,35 @@ export class ClosedLoop {
 
   private constructor(
     private readonly requests: readonly string[],
-    private readonly sockets: readonly Socket[],
+    private readonly clients: readonly HttpClient[],
   ) {}
 
-  /** Connects to 127.0.0.1; asks nothing yet. */
+  /** Connects; asks nothing yet. */
   static async connected({ port, requests }: LoadTarget, connections: number): Promise<ClosedLoop> {
-    const sockets = Array.from({ length: connections }, () => connect({ host: '127.0.0.1', port, noDelay: true }));
-    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-    return new ClosedLoop(requests, sockets);
+    const clients = await Promise.all(Array.from({ length: connections }, () => HttpClient.connected(port)));
+    return new ClosedLoop(requests, clients);
   }
 
   /**
-   * Asks for so many seconds, and resolves with the number of answers when the last one is there.
+   * Asks until it is told to end, at least once on each connection; resolves with the number of answers when the last one is there.
    *
-   * @throws Error when an answer is not 200: then the figures would be of something else.
+   * @throws Error when an answer is not 200.
    */
-  async run(seconds: number): Promise<number> {
-    const end = performance.now() + seconds * 1000;
-    const counts = await Promise.all(this.sockets.map((socket) => this.client(socket, end)));
+  async run(end: AbortSignal): Promise<number> {
+    const counts = await Promise.all(this.clients.map((client) => this.askUntil(end, client)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
   close(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const client of this.clients) client.close();
   }
 
-  private client(socket: Socket, end: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      let answers = 0;
-      let text = '';
-      const stop = () => {
-        reject(new Error('The server closed a connection'));
-      };
-      const settle = () => {
-        socket.off('data', take).off('close', stop);
-        resolve(answers);
-      };
-      const take = (chunk: Buffer) => {
-        text += chunk.toString('latin1');
-        const length = answerLength(text);
-        if (length === undefined || text.length < length) return;
-        if (!text.startsWith('HTTP/1.1 200 ')) {
-          reject(new Error(`An answer was not 200:\n${text}`));
-          return;
-        }
-        text = '';
-        answers += 1;
-        if (performance.now() < end) this.ask(socket);
-        else settle();
-      };
-      socket.on('data', take).once('close', stop).once('error', reject);
-      this.ask(socket);
-    });
+  private async askUntil(end: AbortSignal, client: HttpClient): Promise<number> {
+    let answers = 0;
+    do {
+      await client.ask(this.requests[this.turn++ % this.requests.length] ?? '');
+      answers += 1;
+    } while (!end.aborted);
+    return answers;
   }
-
-  private ask(socket: Socket): void {
-    socket.write(this.requests[this.turn % this.requests.length] ?? '');
-    this.turn += 1;
-  }
-}
-
-/** Length of an answer with its head, in bytes; undefined while the head is not whole. */
-function answerLength(text: string): number | undefined {
-  const headEnd = text.indexOf('\r\n\r\n');
-  if (headEnd === -1) return undefined;
-  const [, length] = /\r\ncontent-length: (\d+)\r\n/i.exec(text.slice(0, headEnd + 2)) ?? [];
-  if (length === undefined) throw new Error(`An answer does not tell its length:\n${text}`);
-  return headEnd + 4 + Number(length);
 }

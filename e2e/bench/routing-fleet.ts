@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadTarget } from './closed-loop.js';
+import { httpPosts } from './http-posts.js';
 import type { Pod, ServingProcess } from './serving-process.js';
 import { startLoneServer, startPod } from './serving-process.js';
 
@@ -91,6 +92,5 @@ async function nodeOptions(name: string, { profiles }: FleetOptions): Promise<st
 }
 
 function requestsWith(apiKey: string, bodies: readonly string[]): string[] {
-  const head = `POST /predict HTTP/1.1\r\nhost: telco\r\ncontent-type: application/json\r\nx-api-key: ${apiKey}\r\n`;
-  return bodies.map((body) => `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  return httpPosts('/predict', { 'x-api-key': apiKey }, bodies);
 }

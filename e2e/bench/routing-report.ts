@@ -1,5 +1,5 @@
-import { cpus } from 'node:os';
 import type { ForwardedRows } from './forwarded-rows.js';
+import { machine } from './machine.js';
 import { spreadOf } from './rounds.js';
 import type { RoutingKind } from './routing-fleet.js';
 import { routingKinds } from './routing-fleet.js';
@@ -53,12 +53,6 @@ function referenceOf(round: Round): number {
 function perCpuSecond(windows: readonly Window[]): number {
   const sum = (part: 'answers' | 'cpu') => windows.reduce((total, window) => total + window[part], 0);
   return sum('answers') / sum('cpu');
-}
-
-function machine(): string {
-  const [cpu] = cpus();
-  const date = new Date().toISOString().slice(0, 10);
-  return `${date}, Node ${process.versions.node}, ${cpus().length} cores of ${cpu?.model.trim() ?? 'unknown make'}.`;
 }
 
 function micros(seconds: number): string {

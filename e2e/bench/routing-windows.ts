@@ -38,7 +38,7 @@ async function measure({ servers, peers }: Fleet, kind: RoutingKind, load: Load)
   const before = await cpuOfAll([process]);
   const peersBefore = await cpuOfAll(peers);
   const start = performance.now();
-  const answers = await clients.run(load.seconds);
+  const answers = await clients.run(AbortSignal.timeout(load.seconds * 1000));
   const seconds = (performance.now() - start) / 1000;
   const window = {
     answers,

@@ -12,12 +12,16 @@ import { repositoryRoot } from '../harness/repository-root.js';
 
 const main = join(repositoryRoot(), 'serving', 'dist', 'main.js');
 
-/** A process of the built server that answers. */
-export interface ServingProcess {
+/** A server that answers. */
+export interface ServerProcess {
   readonly pid: number;
   readonly port: number;
-  readonly metricsPort: number;
   stop(): Promise<void>;
+}
+
+/** A process of the built server. */
+export interface ServingProcess extends ServerProcess {
+  readonly metricsPort: number;
 }
 
 /** A serving process without peers, and the key that it takes. */
@@ -47,7 +51,11 @@ export interface PodOptions {
 
 /** Starts `churnops serve`: the same server as in a pod, which has neither a peer port nor a routing file. */
 export async function startLoneServer(artifact: string, nodeOptions: readonly string[]): Promise<LoneServer> {
-  const child = start([...nodeOptions, main, 'serve', artifact, '--port', '0', '--metrics-port', '0'], {});
+  const child = start(
+    process.execPath,
+    [...nodeOptions, main, 'serve', artifact, '--port', '0', '--metrics-port', '0'],
+    {},
+  );
   const [port, metricsPort, apiKey] = await wordsOf(child, [
     /^Serving .*:(\d+)$/,
     /^Metrics: .*:(\d+)\/metrics$/,
@@ -67,7 +75,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   await writeFile(join(at('signing'), '20260101T000000Z-0123abcd'), options.signingKey);
   await writeFile(join(at('pod'), ROUTING_FILE), '');
   const manifest = await readFile(join(options.artifact, artifactKeys.manifest));
-  const child = start([...nodeOptions, main, 'pod'], {
+  const child = start(process.execPath, [...nodeOptions, main, 'pod'], {
     [servingEnvironment.artifact]: options.artifact,
     [servingEnvironment.artifactSha256]: createHash('sha256').update(manifest).digest('hex'),
     [servingEnvironment.model]: 'telco',
@@ -92,11 +100,22 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   return { ...processOf(child), ...Ports.parse(JSON.parse(listening)), route };
 }
 
-function start(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+/** Starts a server of another make, which says `Listening on PORT` on stdout when it does. */
+export async function startPeer(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
+  const child = start(program, args, env);
+  const [port] = await wordsOf(child, [/^Listening on (\d+)$/]);
+  return { ...processOf(child), port: Number(port) };
 }
 
-function processOf(child: ChildProcess): Pick<ServingProcess, 'pid' | 'stop'> {
+function start(program: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  return spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function processOf(child: ChildProcess): Pick<ServerProcess, 'pid' | 'stop'> {
   if (child.pid === undefined) throw new Error('The server could not be started');
   return {
     pid: child.pid,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../../harness/repository-root.js';
 import type { Training } from './contenders.js';
 import { trainOurs } from './contenders.js';
-import { markdownTable } from './markdown-table.js';
-import type { Random } from './random.js';
-import { randomOf } from './random.js';
+import { markdownTable } from '../markdown-table.js';
+import type { Random } from '../random.js';
+import { randomOf } from '../random.js';
 
 const samples = join(repositoryRoot(), 'e2e', 'samples', 'data');
 const [telco, split] = [join(samples, 'telco.csv'), join(samples, 'splits', 'telco.csv')];

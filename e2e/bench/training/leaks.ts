@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { repositoryRoot } from '../../harness/repository-root.js';
 import { trainOurs } from './contenders.js';
-import { markdownTable } from './markdown-table.js';
-import type { Random } from './random.js';
+import { markdownTable } from '../markdown-table.js';
+import type { Random } from '../random.js';
 import type { Cell, MadeTable } from './tables.js';
 import { writeTable } from './tables.js';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { repositoryRoot } from '../../harness/repository-root.js';
+import { machine } from '../machine.js';
 
 /** A part of the page: what was measured at one time. */
 export interface Section {
@@ -29,10 +29,7 @@ Not all sets may be shipped: \`make bench-training DATA=FOLDER\` also takes \`ir
 
 /** Writes a section in the place of the one with its title; others stay as they were measured. */
 export async function writeSection({ title, about, figures }: Section, versions: string): Promise<void> {
-  const [cpu] = cpus();
-  const date = new Date().toISOString().slice(0, 10);
-  const made = `${date}: Node ${process.versions.node}; ${versions}. ${cpus().length} cores of ${cpu?.model.trim() ?? 'unknown make'}.`;
-  const text = [`## ${title}`, about, figures, made].join('\n\n');
+  const text = [`## ${title}`, about, figures, machine(versions)].join('\n\n');
   const old = existsSync(page) ? await readFile(page, 'utf8') : introduction;
   const [, ...sections] = old.split(/^(?=## )/m);
   const kept = sections.some((section) => section.startsWith(`## ${title}\n`))

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { runPeer, trainOurs } from './contenders.js';
-import { markdownTable } from './markdown-table.js';
+import { markdownTable } from '../markdown-table.js';
 import { driftingCustomers, shopCustomers, telephoneCustomers, writeSplit, writeTable } from './tables.js';
 
 const ROWS = 10_000;

@@ -3,7 +3,7 @@ import { repositoryRoot } from '../../harness/repository-root.js';
 import { spreadOf } from '../rounds.js';
 import type { Figures } from './contenders.js';
 import { runPeer, trainOurs } from './contenders.js';
-import { markdownTable } from './markdown-table.js';
+import { markdownTable } from '../markdown-table.js';
 import { driftingCustomers, shopCustomers, writeSplit, writeTable } from './tables.js';
 
 /** A set with fixed rows to learn from and to be judged on. */

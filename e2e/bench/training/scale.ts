@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { MeasuredRun } from './measured-run.js';
 import { convertToParquet, runPeer, trainOurs } from './contenders.js';
-import { markdownTable } from './markdown-table.js';
+import { markdownTable } from '../markdown-table.js';
 import { telephoneCustomers, writeTable } from './tables.js';
 
 export interface ScaleOptions {

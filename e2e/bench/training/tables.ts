@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
-import type { Random } from './random.js';
-import { randomOf } from './random.js';
+import type { Random } from '../random.js';
+import { randomOf } from '../random.js';
 
 export type Cell = string | number | null;
 
