@@ -20,8 +20,8 @@ export function pythonOf(environment: string): string {
 }
 
 /**
- * Makes a virtual environment where it isn't there as it should be: with what a folder's `requirements.txt` pins, all that is installed, for what
- * its `requirements.in` asks for.
+ * Makes a virtual environment where it isn't there as it should be. A folder's `requirements.in` says what is asked for, its
+ * `requirements.txt` pins that and all that it brings.
  *
  * @throws Error when pip fails, with what it said.
  */

@@ -45,6 +45,8 @@ export interface PodOptions {
   readonly apiKey: string;
   /** Base64 of the key that the pods of a model sign with. */
   readonly signingKey: string;
+  /** Of one key. Without it: no limit. */
+  readonly requestsPerSecond?: number;
   /** Options of Node. */
   readonly nodeOptions: readonly string[];
 }
@@ -66,7 +68,7 @@ export async function startLoneServer(artifact: string, nodeOptions: readonly st
 
 /** Starts `churnops pod` with an empty routing annotation. */
 export async function startPod(options: PodOptions): Promise<Pod> {
-  const { folder, nodeOptions, revision } = options;
+  const { folder, nodeOptions, requestsPerSecond: rate, revision } = options;
   const at = (name: string) => join(folder, name);
   for (const volume of ['keys', 'signing', 'pod']) await mkdir(at(volume), { recursive: true });
   const sha256 = createHash('sha256').update(options.apiKey).digest('hex');
@@ -84,6 +86,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
     [servingEnvironment.apiKeys]: at('keys'),
     [servingEnvironment.maxBatchSize]: '1000',
     [servingEnvironment.requestTimeoutSeconds]: '30',
+    ...(rate === undefined ? {} : { [servingEnvironment.requestsPerSecond]: String(rate) }),
     // Counted, and never reached.
     [servingEnvironment.requestsPerSecond]: '100000',
     [servingEnvironment.requestBurst]: '1000000',

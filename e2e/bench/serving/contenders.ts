@@ -76,7 +76,7 @@ export async function start(contender: Contender, stage: Stage): Promise<Subject
   }
 }
 
-/** As in a cluster: with keys, metrics, routing (outside of a rollout), peers' port. */
+/** As in a cluster: with keys, a rate limit that nobody meets, metrics, routing (outside of a rollout), peers' port. */
 async function startOurs({ folder, artifact }: Stage): Promise<Subject> {
   const apiKey = newApiKey();
   const pod = await startPod({
@@ -84,6 +84,7 @@ async function startOurs({ folder, artifact }: Stage): Promise<Subject> {
     artifact,
     revision: 'telco-1',
     apiKey,
+    requestsPerSecond: 100_000,
     signingKey: randomBytes(32).toString('base64'),
     nodeOptions: [],
   });
