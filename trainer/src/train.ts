@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type CardFigures,
   MANIFEST_VERSION,
@@ -11,7 +12,7 @@ import { cardFigures } from './card/card-figures.js';
 import { prepareData } from './dataset/prepare-data.js';
 import type { LocalTable, PreparedData } from './dataset/prepared-data.js';
 import { probabilities } from './evaluation/calibrate.js';
-import { fitModel } from './fit-model.js';
+import { fitModel, type FittedModel } from './fit-model.js';
 import { judgeModel, shareOf } from './judge-model.js';
 import { exactProbabilities } from './onnx/exact-probabilities.js';
 import { graphEnds, treeOpset } from './onnx/export-model.js';
@@ -61,19 +62,19 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
   const fitted = await fitModel(library, { ...task, development, data }, report);
   report({ step: 'Judge', percent: 80 });
   const test = heldOut(data);
-  const scores = probabilities(marginsOf(library, fitted.json, test.values, data.width), fitted.calibration);
-  const { threshold } = fitted;
+  const predict = predictor(library, fitted, data.width);
+  const scores = await predict(test.values);
+  const { threshold, onnx } = fitted;
   const judgement = await judgeModel({
     ...{ data, input, development, threshold, test: { ...test, scores } },
     ...(task.currentDirectory !== undefined && { currentDirectory: task.currentDirectory }),
   });
   report({ step: 'Export', percent: 85 });
   const parity = await modelParity(library, fitted, data);
-  const { onnx } = fitted;
   return {
     onnx,
     replay: chooseReplayRows(data, input.seed),
-    card: await cardFigures({ onnx, data, test: { ...test, scores }, threshold, seed: input.seed }),
+    card: await cardFigures({ predict, data, test: { ...test, scores }, threshold, seed: input.seed }),
     manifest: {
       version: MANIFEST_VERSION,
       model: describeGraph(onnx, data.width),
@@ -99,6 +100,15 @@ export async function train(task: TrainingTask, report: (progress: TrainingProgr
         onnxOpset: `${treeOpset.domain} ${treeOpset.version}`,
       },
     },
+  };
+}
+
+/** Answers probabilities of rows of the matrix, as the exported graph does, for less. */
+function predictor(library: NativeLibrary, { json, calibration }: FittedModel, width: number) {
+  return async (values: Float32Array) => {
+    // Native code blocks the event loop; between two calls signals and messages get their turn.
+    await setImmediate();
+    return probabilities(marginsOf(library, json, values, width), calibration);
   };
 }
 
