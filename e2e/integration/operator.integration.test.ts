@@ -196,17 +196,38 @@ describe('a changed ChurnModel', () => {
     expect(await story.names('ChurnModelRevision')).toEqual(['telco-1', 'telco-2']);
   });
 
-  it('keeps serving the old revision when training the new one fails', async () => {
+  it.each<[string, TrainingPlay, string, string]>([
+    [
+      'the data of the new one is bad',
+      { kind: 'fail', exitCode: 2, message: { reason: 'DataInvalid', message: 'Column left is not there' } },
+      'DataInvalid',
+      'Column left is not there',
+    ],
+    [
+      'a gate refuses the new one',
+      { kind: 'succeed', failedGates: ['LogLoss changes by 0.0480 from 0.4132'] },
+      'GateFailed',
+      'LogLoss changes by 0.0480 from 0.4132',
+    ],
+    [
+      'the graph of the new one is wrong',
+      {
+        kind: 'fail',
+        exitCode: 1,
+        message: { reason: 'TrainingFailed', message: 'The exported model does not answer' },
+      },
+      'TrainingFailed',
+      'The exported model does not answer',
+    ],
+  ])('keeps serving the old revision when %s, and says why', async (_, play, reason, words) => {
     const story = await lab.story();
-    await story.begin();
+    await story.begin({ training: { backoffLimit: 0 } });
     await story.untilReady();
-    story.direct(
-      failsWith({ kind: 'fail', exitCode: 2, message: { reason: 'DataInvalid', message: 'Column left is not there' } }),
-    );
+    story.direct(failsWith(play));
     await story.patch('ChurnModel', 'telco', { spec: { data: { label: 'left' } } });
-    const model = await story.untilCondition('Stalled', 'True', 'DataInvalid');
+    const model = await story.untilCondition('Stalled', 'True', reason);
     expect(conditionsOf(model)).toMatchObject({
-      Ready: { status: 'False', message: expect.stringContaining('Column left is not there') },
+      Ready: { status: 'False', message: expect.stringContaining(words) },
       Available: { status: 'True' },
       Trained: { status: 'False' },
     });
