@@ -33,6 +33,8 @@ export interface TreeNode {
   readonly value: number;
   /** The first child, as a position in `nodes`. */
   readonly first: number;
+  /** How many rows of training came here, or the sum of their weights; NaN when the file does not tell. */
+  readonly cover: number;
 }
 
 /**
@@ -100,6 +102,7 @@ interface NodeTable {
   readonly columns: readonly number[];
   readonly values: readonly number[];
   readonly missingTrue: readonly number[];
+  readonly covers: readonly number[];
   /** Undefined for a child that is not in the tree. */
   readonly whenTrue: readonly (number | undefined)[];
   readonly whenFalse: readonly (number | undefined)[];
@@ -114,12 +117,14 @@ function nodeTable(attributes: Attributes, width: number): NodeTable {
   const places = nodePlaces(treeIds, ints(attributes, 'nodes_nodeids'));
   const placesOf = (ids: readonly number[]) => ids.map((id, node) => places.get(treeIds[node] ?? 0)?.get(id));
   const missingTrue = ints(attributes, 'nodes_missing_value_tracks_true');
+  const covers = floats(attributes, 'nodes_hitrates');
   const table = {
     width,
     modes: strings(attributes, 'nodes_modes'),
     columns: ints(attributes, 'nodes_featureids'),
     values: floats(attributes, 'nodes_values'),
     missingTrue: missingTrue.length === 0 ? treeIds.map(() => 0) : missingTrue,
+    covers: covers.length === 0 ? treeIds.map(() => Number.NaN) : covers,
     whenTrue: placesOf(ints(attributes, 'nodes_truenodeids')),
     whenFalse: placesOf(ints(attributes, 'nodes_falsenodeids')),
     weights: leafWeights(attributes, places, treeIds.length),
@@ -127,7 +132,7 @@ function nodeTable(attributes: Attributes, width: number): NodeTable {
     roots: Array.from(places.values(), (tree) => tree.values().next().value ?? 0),
   };
   const { modes, columns, values, whenTrue, whenFalse } = table;
-  for (const column of [modes, columns, values, table.missingTrue, whenTrue, whenFalse])
+  for (const column of [modes, columns, values, table.missingTrue, table.covers, whenTrue, whenFalse])
     require(column.length === treeIds.length, 'Its lists of nodes are not equally long');
   return table;
 }
@@ -167,12 +172,13 @@ function treeFrom(root: number, table: NodeTable): Tree {
   // The list grows while it is read.
   for (const { place, level } of reached) {
     depth = level;
+    const cover = table.covers[place] ?? Number.NaN;
     if (table.modes[place] === 'LEAF') {
-      nodes.push({ column: 2 * table.width, value: weightOf(place, table), first: nodes.length });
+      nodes.push({ column: 2 * table.width, value: weightOf(place, table), first: nodes.length, cover });
       continue;
     }
     const { column, value, children } = branchAt(place, table);
-    nodes.push({ column, value, first: reached.length });
+    nodes.push({ column, value, first: reached.length, cover });
     for (const child of children) reached.push({ place: child, level: level + 1 });
     require(reached.length <= table.modes.length, 'Its branches come together again');
   }
