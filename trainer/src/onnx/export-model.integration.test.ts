@@ -31,6 +31,7 @@ function stump(defaultLeft: 0 | 1, baseScore: string): string {
               split_conditions: [2.5, -1, 2],
               split_type: [0, 0, 0],
               default_left: [defaultLeft, 0, 0],
+              sum_hessian: [5, 2, 3],
             },
           ],
         },

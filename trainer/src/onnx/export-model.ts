@@ -49,6 +49,7 @@ interface Columns {
   readonly featureIds: number[];
   readonly modes: string[];
   readonly values: number[];
+  readonly covers: number[];
   readonly trueIds: number[];
   readonly falseIds: number[];
   readonly missingTracksTrue: number[];
@@ -64,6 +65,7 @@ function attributes(model: XGBoostModel): object[] {
     featureIds: [],
     modes: [],
     values: [],
+    covers: [],
     trueIds: [],
     falseIds: [],
     missingTracksTrue: [],
@@ -81,6 +83,8 @@ function attributes(model: XGBoostModel): object[] {
     ints('nodes_featureids', columns.featureIds),
     { name: 'nodes_modes', type: attributeTypes.strings, strings: columns.modes.map(utf8) },
     floats('nodes_values', columns.values),
+    // No runtime needs them for a score: they tell what each column contributes to it.
+    floats('nodes_hitrates', columns.covers),
     ints('nodes_truenodeids', columns.trueIds),
     ints('nodes_falsenodeids', columns.falseIds),
     ints('nodes_missing_value_tracks_true', columns.missingTracksTrue),
@@ -100,6 +104,7 @@ function appendTree(columns: Columns, tree: Tree, number: number): void {
   for (const [node, left] of tree.left_children.entries()) {
     columns.treeIds.push(number);
     columns.nodeIds.push(node);
+    columns.covers.push(at(tree.sum_hessian, node));
     if (left === -1) appendLeaf(columns, tree, number, node);
     else appendBranch(columns, tree, node, left);
   }

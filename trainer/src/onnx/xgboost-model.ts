@@ -7,6 +7,8 @@ const Tree = z.object({
   split_conditions: z.array(z.number()),
   split_type: z.array(z.literal(0, 'A split by category can not be exported')),
   default_left: z.array(z.int()),
+  /** How much of the training rows came to each node: the sum of their second derivatives. */
+  sum_hessian: z.array(z.number()),
 });
 export type Tree = z.infer<typeof Tree>;
 
