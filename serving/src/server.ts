@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyRing } from './access/key-ring.js';
 import type { RateLimit } from './access/request-limit.js';
+import { Explainer } from './explanation/explainer.js';
 import { Health } from './http/health.js';
 import { createPublicServer } from './http/public-server.js';
 import type { Log } from './log.js';
@@ -58,7 +59,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const health = new Health(served, availability);
   const peering = options.peering && new Peering({ ...options, ...options.peering, registry: metrics.registry });
-  const predictor = new Predictor(served, metrics, peering?.router ?? notForwarding);
+  const explainer = new Explainer(served);
+  const predictor = new Predictor(served, metrics, peering?.router ?? notForwarding, explainer);
   const app = await createPublicServer({ ...options, availability, metrics, health, predictor });
   const metricsServer = createMetricsServer(metrics, health);
   const close = async () => {
@@ -67,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     peering?.close();
     keyRing?.stop();
     retirement.stop();
+    await explainer.close();
     await served.engine.close();
   };
   let peerPort: number | undefined;

@@ -1,4 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { MOST_LISTED, USUAL_LISTED } from '../http/explain-query.js';
+import { MOST_EXPLAINED_ROWS } from '../prediction/predictor.js';
 import type { ServedModel } from '../prediction/served-model.js';
 import { exampleRow } from '../prediction/served-model.js';
 import { featureSchema } from './feature-schema.js';
@@ -19,6 +21,7 @@ export function openApiDocument(served: ServedModel, authentication: 'ApiKey' | 
     paths: {
       '/predict': { post: { ...protect, ...predictOperation(served) } },
       '/predict/batch': { post: { ...protect, ...batchOperation(served) } },
+      '/explain': { post: { ...protect, ...explainOperation(served) } },
       '/model': {
         get: {
           ...protect,
@@ -41,7 +44,8 @@ export function openApiDocument(served: ServedModel, authentication: 'ApiKey' | 
 
 function predictOperation(served: ServedModel) {
   return {
-    ...operation('predict', 'The probability that one customer leaves', predictProblems, 'Prediction'),
+    ...operation('predict', 'The probability that one customer leaves', explainProblems, 'Prediction'),
+    parameters: [explainParameter, topParameter],
     requestBody: jsonBody('Customer', exampleRow(served.manifest)),
   };
 }
@@ -53,6 +57,29 @@ function batchOperation(served: ServedModel) {
     requestBody: jsonBody('Batch', { rows: [exampleRow(served.manifest)] }),
   };
 }
+
+function explainOperation(served: ServedModel) {
+  const summary = `Why this revision scores up to ${MOST_EXPLAINED_ROWS} customers as it does; the first answer takes a moment longer`;
+  return {
+    ...operation('explain', summary, explainProblems, 'BatchPrediction'),
+    parameters: [topParameter],
+    requestBody: jsonBody('ExplainBatch', { rows: [exampleRow(served.manifest)] }),
+  };
+}
+
+const explainParameter = {
+  name: 'explain',
+  in: 'query' as const,
+  description: 'Whether to tell the reasons of the probability too.',
+  schema: { type: 'boolean', default: false },
+};
+
+const topParameter = {
+  name: 'top',
+  in: 'query' as const,
+  description: 'How many features to list as reasons, at most.',
+  schema: { type: 'integer', minimum: 1, maximum: MOST_LISTED, default: USUAL_LISTED },
+};
 
 const accessProblems = {
   401: 'No valid key',
@@ -66,6 +93,12 @@ const predictProblems = {
   413: 'The body is too large, or the batch has too many rows',
   415: 'The body is not application/json',
   503: 'The answer took too long',
+};
+
+const explainProblems = {
+  ...predictProblems,
+  409: 'Reasons were asked for, and the artifact of this revision is of an earlier release that can not give them',
+  503: 'The answer took too long, or too many rows wait for their reasons',
 };
 
 function operation(operationId: string, summary: string, problems: Record<number, string>, schema?: string) {
@@ -93,6 +126,11 @@ const threshold = { type: 'number', description: 'A customer counts as leaving f
 const revision = { type: 'string', description: 'The model revision that answered.' };
 const otherRevision = { type: 'string', description: 'Where another revision answered than for the batch: which.' };
 const otherThreshold = { type: 'number', description: 'The threshold of that revision.' };
+const reasons = {
+  ...reference('Reasons'),
+  description: 'Where they were asked for, and this revision answered.',
+};
+const logOdds = (description: string) => ({ type: 'number', description: `${description} In log odds.` });
 const warnings = { type: 'array', items: { type: 'string' } };
 const errors = {
   type: 'array',
@@ -103,7 +141,11 @@ function schemas(served: ServedModel): Record<string, Schema> {
   return {
     Customer: customerSchema(served),
     Batch: object({ rows: { type: 'array', maxItems: served.maxBatchSize, items: reference('Customer') } }, ['rows']),
-    Prediction: object({ revision, probability, churn, threshold, warnings }, [
+    ExplainBatch: object({ rows: { type: 'array', maxItems: MOST_EXPLAINED_ROWS, items: reference('Customer') } }, [
+      'rows',
+    ]),
+    Reasons: reasonsSchema(),
+    Prediction: object({ revision, probability, churn, threshold, reasons, warnings }, [
       'revision',
       'probability',
       'churn',
@@ -118,7 +160,7 @@ function schemas(served: ServedModel): Record<string, Schema> {
           description: 'In the order of the rows.',
           items: {
             oneOf: [
-              object({ probability, churn, warnings, revision: otherRevision, threshold: otherThreshold }, [
+              object({ probability, churn, reasons, warnings, revision: otherRevision, threshold: otherThreshold }, [
                 'probability',
                 'churn',
               ]),
@@ -142,6 +184,19 @@ function schemas(served: ServedModel): Record<string, Schema> {
       ['type', 'title', 'status', 'detail'],
     ),
   };
+}
+
+function reasonsSchema(): Schema {
+  const contribution = logOdds('What the feature adds for this customer; above 0 it speaks for leaving.');
+  const features = {
+    type: 'array',
+    description: 'The strongest first. Never one that is protected.',
+    items: object({ feature: { type: 'string' }, contribution }, ['feature', 'contribution']),
+  };
+  const base = logOdds('What is expected of a customer of whom nothing is known.');
+  const other = logOdds('What all features add together that are not listed.');
+  const description = 'TreeSHAP: base, the contributions and other together are ln(p / (1 - p)) of the probability p.';
+  return { ...object({ base, features, other }, ['base', 'features', 'other']), description };
 }
 
 function customerSchema({ manifest }: ServedModel): Schema {

@@ -14,6 +14,7 @@ const maxContainers = 100_000;
 const bodyLimits: Readonly<Record<string, number>> = {
   '/predict': 256 * KIB,
   '/predict/batch': 8 * KIB * KIB,
+  '/explain': KIB * KIB,
 };
 
 /**

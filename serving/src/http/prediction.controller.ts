@@ -1,19 +1,27 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { Predictor } from '../prediction/predictor.js';
+import { explainQuery } from './explain-query.js';
 
-@Controller('predict')
+@Controller()
 export class PredictionController {
   constructor(private readonly predictor: Predictor) {}
 
-  @Post()
+  @Post('predict')
   @HttpCode(200)
-  predict(@Body() row: unknown) {
-    return this.predictor.predict(row);
+  predict(@Body() row: unknown, @Query() query: unknown) {
+    const { explain, listed } = explainQuery(query);
+    return this.predictor.predict(row, explain ? listed : undefined);
   }
 
-  @Post('batch')
+  @Post('predict/batch')
   @HttpCode(200)
   predictBatch(@Body() body: unknown) {
     return this.predictor.predictBatch(body);
+  }
+
+  @Post('explain')
+  @HttpCode(200)
+  explain(@Body() body: unknown, @Query() query: unknown) {
+    return this.predictor.explain(body, explainQuery(query).listed);
   }
 }

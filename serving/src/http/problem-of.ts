@@ -27,7 +27,10 @@ const byCode: Readonly<Record<string, () => Problem>> = {
 
 const byStatus: Readonly<Record<number, () => Problem>> = {
   413: () =>
-    new Problem('body-too-large', '/predict takes 256 KiB at most, /predict/batch 8 MiB. Send fewer rows at a time.'),
+    new Problem(
+      'body-too-large',
+      '/predict takes 256 KiB at most, /explain 1 MiB, /predict/batch 8 MiB. Send fewer rows at a time.',
+    ),
   415: () =>
     new Problem('unsupported-media-type', 'Send the body as JSON with the header Content-Type: application/json.'),
 };

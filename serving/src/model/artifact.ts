@@ -29,14 +29,21 @@ export async function readArtifact(folder: string, expectedSha256?: string): Pro
     );
   }
   const manifest = parseManifest(manifestBytes, join(folder, artifactKeys.manifest));
+  return { manifest, sha256, model: await readModel(folder, manifest) };
+}
+
+/**
+ * Reads the `model.onnx` of a manifest.
+ *
+ * @throws ArtifactError when it is missing, or another one.
+ */
+export async function readModel(folder: string, manifest: Manifest): Promise<Uint8Array> {
   const model = await readArtifactFile(folder, artifactKeys.model);
   const modelSha256 = sha256Of(model);
-  if (modelSha256 !== manifest.model.sha256) {
-    throw new ArtifactError(
-      `${artifactKeys.model} in ${folder} does not belong to its manifest: it has SHA-256 ${modelSha256}, the manifest says ${manifest.model.sha256}. Train again, or restore the files.`,
-    );
-  }
-  return { manifest, sha256, model };
+  if (modelSha256 === manifest.model.sha256) return model;
+  throw new ArtifactError(
+    `${artifactKeys.model} in ${folder} does not belong to its manifest: it has SHA-256 ${modelSha256}, the manifest says ${manifest.model.sha256}. Train again, or restore the files.`,
+  );
 }
 
 export async function readArtifactFile(folder: string, name: string): Promise<Buffer> {

@@ -1,3 +1,5 @@
+import type { Reasons } from '../explanation/reasons.js';
+
 /** The answer for one customer. */
 export interface Prediction {
   /** The revision that answered. */
@@ -7,5 +9,7 @@ export interface Prediction {
   /** Whether the probability reaches the threshold. */
   readonly churn: boolean;
   readonly threshold: number;
+  /** Where they were asked for. */
+  readonly reasons?: Reasons;
   readonly warnings?: readonly string[];
 }

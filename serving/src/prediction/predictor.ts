@@ -1,4 +1,6 @@
 import { RowTurns } from '../engine/row-turns.js';
+import type { Explainer } from '../explanation/explainer.js';
+import type { Reasons } from '../explanation/reasons.js';
 import { Problem } from '../http/problem.js';
 import type { ServingMetrics } from '../metrics/serving-metrics.js';
 import type { FieldProblem, RowOutcome, UnseenCategory } from '../model/row-encoder.js';
@@ -34,6 +36,16 @@ interface ScoredRow extends EncodedRow {
   readonly forward: Forward | undefined;
 }
 
+interface ScoredRows {
+  /** In the order in which they came. */
+  readonly rows: readonly (ScoredRow | RefusedRow)[];
+  /** Those that were not refused, encoded. */
+  readonly matrix: Float32Array;
+}
+
+/** Rows that a request for reasons takes at most. */
+export const MOST_EXPLAINED_ROWS = 100;
+
 /** Scores rows of the training table. */
 export class Predictor {
   private readonly encoder;
@@ -44,6 +56,7 @@ export class Predictor {
     private readonly served: ServedModel,
     private readonly metrics: ServingMetrics,
     private readonly forwarding: Forwarding,
+    private readonly explainer: Explainer,
   ) {
     this.encoder = rowEncoder(served.manifest);
     this.turns = new RowTurns(served.engine);
@@ -53,23 +66,27 @@ export class Predictor {
   /**
    * Scores one row; the answer may be that of another revision.
    *
-   * @throws Problem 400 with every column that is wrong.
+   * @param listed Features to list as reasons, at most; undefined: no reasons.
+   * @throws Problem 400 with every column that is wrong, 409 when reasons are asked for that the artifact can't give.
    */
-  async predict(row: unknown): Promise<Prediction> {
+  async predict(row: unknown, listed?: number): Promise<Prediction> {
     const matrix = new Float32Array(this.encoder.width);
     const outcome = this.encoder.encode(row, matrix, 0);
     if (outcome.kind === 'Refused') {
       this.metrics.rowRefused();
       throw new Problem('invalid-row', 'See errors for the columns to mend.', { errors: outcome.problems });
     }
+    // Before the row is forwarded: who gets no reasons gets no prediction either.
+    const [reasons] = listed === undefined ? [] : await this.explainer.explain(matrix, listed);
     const forward = this.forwarding.forward(row);
     const probability = await this.turns.score(matrix);
     const churn = probability >= this.threshold;
     const other = forward === undefined ? undefined : await forward.answer({ probability, churn });
-    if (other !== undefined) return other;
+    if (other !== undefined) return reasons === undefined ? other : this.explained(other, reasons);
     this.count(churn, outcome);
     const { revision } = this.served;
-    return { revision, probability, churn, threshold: this.threshold, ...warningsOf(warningsOfRow(outcome)) };
+    const prediction = { revision, probability, churn, threshold: this.threshold };
+    return { ...prediction, ...(reasons && { reasons }), ...warningsOf(warningsOfRow(outcome)) };
   }
 
   /**
@@ -78,12 +95,36 @@ export class Predictor {
    * @throws Problem 400 when the document has another shape, 413 when it has too many rows.
    */
   async predictBatch(body: unknown): Promise<BatchPrediction> {
-    const rows = await this.score(this.rowsOf(body), this.forwarding);
+    const { rows } = await this.score(this.rowsOf(body, this.served.maxBatchSize), this.forwarding);
     const answers = await answersOf(rows);
     const ignored = new Set<string>();
-    const results = rows.map((row, position) => this.batchResult(row, answers[position], ignored));
-    const { revision } = this.served;
-    return { revision, threshold: this.threshold, results, ...warningsOf(ignoredWarning([...ignored])) };
+    const results = rows.map((row, position) => {
+      const other = answers[position];
+      if (other !== undefined) return this.resultOf(other);
+      this.countRow(row);
+      return batchResult(row, ignored);
+    });
+    return this.batchOf(results, ignored);
+  }
+
+  /**
+   * Tells why this revision scores the rows of a document `{rows: [...]}` as it does. They are no predictions: nothing is forwarded, and
+   * only refused rows are counted.
+   *
+   * @param listed Features to list of each row, at most.
+   * @throws Problem 400 when the document has another shape, 409 when the artifact can't give reasons, 413 when it has too many rows.
+   */
+  async explain(body: unknown, listed: number): Promise<BatchPrediction> {
+    const { rows, matrix } = await this.score(this.rowsOf(body, MOST_EXPLAINED_ROWS), notForwarding);
+    const reasons = (await this.explainer.explain(matrix, listed)).values();
+    const ignored = new Set<string>();
+    const results = rows.map((row) => {
+      const result = batchResult(row, ignored);
+      if (row.kind === 'Encoded') return { ...result, ...reasonsOfNext(reasons) };
+      this.countRow(row);
+      return result;
+    });
+    return this.batchOf(results, ignored);
   }
 
   /**
@@ -94,7 +135,7 @@ export class Predictor {
    */
   async scoreForPeer(rows: readonly unknown[], copies: boolean): Promise<PeerResult[]> {
     const scored = await this.score(rows, notForwarding);
-    return scored.map((row) => {
+    return scored.rows.map((row) => {
       if (row.kind === 'Refused') return null;
       const { probability, churn } = row;
       if (!copies) this.count(churn, row);
@@ -102,37 +143,39 @@ export class Predictor {
     });
   }
 
-  private async score(rows: readonly unknown[], forwarding: Forwarding): Promise<(ScoredRow | RefusedRow)[]> {
+  private async score(rows: readonly unknown[], forwarding: Forwarding): Promise<ScoredRows> {
     const { width } = this.encoder;
-    const matrix = new Float32Array(rows.length * width);
+    const whole = new Float32Array(rows.length * width);
     let accepted = 0;
     // A refused row leaves its place in the matrix to the next one.
     const outcomes = rows.map((row) => {
-      const outcome = this.encoder.encode(row, matrix, accepted * width);
+      const outcome = this.encoder.encode(row, whole, accepted * width);
       if (outcome.kind === 'Refused') return outcome;
       accepted += 1;
       return { ...outcome, forward: forwarding.forward(row) };
     });
-    const probabilities = await this.served.engine.probabilities(matrix.subarray(0, accepted * width), accepted);
+    const matrix = whole.subarray(0, accepted * width);
+    const probabilities = await this.served.engine.probabilities(matrix, accepted);
     let position = 0;
-    return outcomes.map((outcome) => {
+    const scored = outcomes.map((outcome) => {
       if (outcome.kind === 'Refused') return outcome;
       const probability = probabilities[position] ?? Number.NaN;
       position += 1;
       return { ...outcome, probability, churn: probability >= this.threshold };
     });
+    return { rows: scored, matrix };
   }
 
-  private batchResult(row: ScoredRow | RefusedRow, other: Prediction | undefined, ignored: Set<string>): BatchResult {
-    if (row.kind === 'Refused') {
-      this.metrics.rowRefused();
-      return { errors: row.problems };
-    }
-    if (other !== undefined) return this.resultOf(other);
-    this.count(row.churn, row);
-    for (const name of row.ignoredColumns) ignored.add(name);
-    const { probability, churn } = row;
-    return { probability, churn, ...warningsOf(unseenWarnings(row.unseen)) };
+  private batchOf(results: readonly BatchResult[], ignored: ReadonlySet<string>): BatchPrediction {
+    const { revision } = this.served;
+    return { revision, threshold: this.threshold, results, ...warningsOf(ignoredWarning([...ignored])) };
+  }
+
+  /** A peer's answer with this pod's reasons, where they are about the same revision. */
+  private explained(other: Prediction, reasons: Reasons): Prediction {
+    if (other.revision === this.served.revision) return { ...other, reasons };
+    const warning = `Revision ${other.revision} answered for this customer, as the rollout under way asks; there are no reasons for its score.`;
+    return { ...other, warnings: [...(other.warnings ?? []), warning] };
   }
 
   /** A peer's answer as a row of this pod's batch. */
@@ -142,18 +185,22 @@ export class Predictor {
     return { probability, churn, ...warningsOf(warnings) };
   }
 
-  private rowsOf(body: unknown): readonly unknown[] {
-    const { maxBatchSize } = this.served;
+  private rowsOf(body: unknown, most: number): readonly unknown[] {
     if (!isBatch(body)) {
       throw new Problem('invalid-request', 'The body must be an object with one field: {"rows": [ ... ]}.');
     }
-    if (body.rows.length > maxBatchSize) {
+    if (body.rows.length > most) {
       throw new Problem(
         'batch-too-large',
-        `A batch takes ${maxBatchSize} rows at most, this one has ${body.rows.length}. Send it in parts.`,
+        `A batch takes ${most} rows at most, this one has ${body.rows.length}. Send it in parts.`,
       );
     }
     return body.rows;
+  }
+
+  private countRow(row: ScoredRow | RefusedRow): void {
+    if (row.kind === 'Refused') this.metrics.rowRefused();
+    else this.count(row.churn, row);
   }
 
   /** Counts a row whose answer is this pod's own. */
@@ -161,6 +208,19 @@ export class Predictor {
     this.metrics.predicted(churn);
     for (const { feature } of unseen) this.metrics.unseenCategory(feature);
   }
+}
+
+/** @param ignored Columns that the rows before did not need; those of this row are added. */
+function batchResult(row: ScoredRow | RefusedRow, ignored: Set<string>): BatchResult {
+  if (row.kind === 'Refused') return { errors: row.problems };
+  for (const name of row.ignoredColumns) ignored.add(name);
+  const { probability, churn } = row;
+  return { probability, churn, ...warningsOf(unseenWarnings(row.unseen)) };
+}
+
+function reasonsOfNext(reasons: ArrayIterator<Reasons>): { reasons?: Reasons } {
+  const { value } = reasons.next();
+  return value === undefined ? {} : { reasons: value };
 }
 
 /** What peers answered instead of this pod, by the position of the row. Costs nothing where nothing was forwarded. */
