@@ -34,7 +34,7 @@ export async function preparePython(folder: string, environment: string): Promis
     process.stderr.write(`Installing a Python peer into .cache/${basename(environment)}\n`);
     await run('python3', ['-m', 'venv', environment]);
     const pip = ['-m', 'pip', '--disable-pip-version-check', 'install', '--quiet', '--only-binary', ':all:'];
-    await run(python, [...pip, '--requirement', requirements]);
+    await run(python, [...pip, '--require-hashes', '--requirement', requirements]);
     await writeFile(stamp, wanted);
   }
   const { stdout } = await run(python, ['--version']);

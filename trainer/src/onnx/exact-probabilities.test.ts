@@ -11,6 +11,7 @@ function stump(split: number, [left, right]: readonly [number, number], defaultL
     split_conditions: [split, left, right],
     split_type: [0, 0, 0],
     default_left: [defaultLeft, 0, 0],
+    sum_hessian: [2, 1, 1],
   };
 }
 
