@@ -23,7 +23,7 @@ version=$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$root/package.json" | head -1
 
 # Images are read by another user than the one who builds them.
 umask 022
-export PATH=$root/.cache/node/bin:$root/.cache/bin:$PATH:/usr/sbin:/sbin
+export PATH=$root/.cache/node/bin:$root/.cache/bin:$PATH:/usr/sbin:/sbin:/usr/local/go/bin
 # kind makes its network here, so that two clones, or another kind, never share one.
 export KIND_EXPERIMENTAL_DOCKER_NETWORK=$cluster_name
 mkdir -p "$state" "$logs"

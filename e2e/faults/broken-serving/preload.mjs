@@ -55,12 +55,11 @@ function answerInstead({ http, peer }) {
 /** Changes every probability that the engine computes. The model itself passes its check before. */
 function rescore(change) {
   const changed = new WeakSet();
-  const spoil = (predictor) => {
-    if (changed.has(predictor)) return;
-    changed.add(predictor);
-    const { served } = predictor;
-    const probabilities = async (matrix, rows) => (await served.engine.probabilities(matrix, rows)).map(change);
-    predictor.served = { ...served, engine: { probabilities, close: () => served.engine.close() } };
+  const spoil = ({ served: { engine } }) => {
+    if (changed.has(engine)) return;
+    changed.add(engine);
+    const good = engine.probabilities.bind(engine);
+    engine.probabilities = async (matrix, rows) => (await good(matrix, rows)).map(change);
   };
   for (const method of everyWayIn) {
     const good = Predictor.prototype[method];
