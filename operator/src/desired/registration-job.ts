@@ -111,7 +111,7 @@ function told({ key, uid, spec }: Model, record: RegistrationRecord, missing: re
 
 /** Optional, as the references: what is missing makes the container say so. */
 function artifacts(model: Model, missing: readonly Revision[]) {
-  const items = [artifactKeys.manifest].map((key) => ({ key, path: key }));
+  const items = [{ key: artifactKeys.manifest, path: artifactKeys.manifest }];
   return missing.map((revision) => ({
     name: volumeOf(revision.name),
     configMap: { name: manifestConfigMap(model, revision), optional: true, items },

@@ -24,8 +24,12 @@ export interface ExplainQuery {
   readonly listed: number;
 }
 
+/** Most requests ask for nothing: they need not be checked. */
+const unasked: ExplainQuery = { explain: false, listed: USUAL_LISTED };
+
 /** @throws Problem 400 with the parameters that can't be used. */
-export function explainQuery(query: unknown): ExplainQuery {
+export function explainQuery(query: object): ExplainQuery {
+  if (Object.keys(query).length === 0) return unasked;
   const parsed = Query.safeParse(query);
   if (parsed.success) return { explain: parsed.data.explain === 'true', listed: parsed.data.top ?? USUAL_LISTED };
   const wrong = new Set(parsed.error.issues.map(({ path }) => String(path[0])));

@@ -8,7 +8,7 @@ export class PredictionController {
 
   @Post('predict')
   @HttpCode(200)
-  predict(@Body() row: unknown, @Query() query: unknown) {
+  predict(@Body() row: unknown, @Query() query: object) {
     const { explain, listed } = explainQuery(query);
     return this.predictor.predict(row, explain ? listed : undefined);
   }
@@ -21,7 +21,7 @@ export class PredictionController {
 
   @Post('explain')
   @HttpCode(200)
-  explain(@Body() body: unknown, @Query() query: unknown) {
+  explain(@Body() body: unknown, @Query() query: object) {
     return this.predictor.explain(body, explainQuery(query).listed);
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { artifactKeys, artifactStoreEnvironment } from '@churnops/crds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PlayedConfigMap } from '../fixtures/played-config-map.js';
+import { portOf } from '../fixtures/port-of.js';
 import { S3Server } from '../fixtures/s3-server.js';
 import { published, TrainingPods, type Ended } from '../fixtures/training-pods.js';
 
@@ -101,11 +102,9 @@ describe('a training pod that is interrupted while it writes to its bucket', () 
     const proxy = await passing(s3.endpoint, artifactKeys.report, () => {
       interrupt();
     });
-    const address = proxy.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
     try {
       return await pods.run('table.csv', world, {
-        more: bucketAt(`http://127.0.0.1:${port ?? 0}`, signal),
+        more: bucketAt(`http://127.0.0.1:${portOf(proxy)}`, signal),
         meet: (child) => {
           interrupt = () => child.kill(signal);
         },

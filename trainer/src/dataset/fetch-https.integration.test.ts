@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { TrainingInput } from '@churnops/crds';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { makeCertificate, type ServerCertificate } from '../fixtures/certificates.js';
+import { portOf } from '../fixtures/port-of.js';
 import { problemOf } from '../fixtures/problem-of.js';
 import { trainingData } from '../fixtures/training-data.js';
 import { fetchObject, type FetchOptions } from './fetch-object.js';
@@ -30,8 +31,7 @@ async function listen<T extends Server>(listening: T): Promise<T> {
 }
 
 function origin(of = server, host = 'localhost'): string {
-  const address = of.address();
-  return `https://${host}:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  return `https://${host}:${portOf(of)}`;
 }
 
 beforeAll(async () => {

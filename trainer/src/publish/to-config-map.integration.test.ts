@@ -7,6 +7,7 @@ import type { Manifest } from '@churnops/crds';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { PlayedConfigMap } from '../fixtures/played-config-map.js';
+import { portOf } from '../fixtures/port-of.js';
 import type { Artifact } from './artifact.js';
 import { KubernetesClient } from './kubernetes-access.js';
 import { ArtifactConfigMap } from './to-config-map.js';
@@ -41,10 +42,8 @@ beforeEach(async () => {
   world = new PlayedConfigMap();
   server = createServer(world.listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
   client = new KubernetesClient(
-    { server: `http://127.0.0.1:${port ?? 0}`, tokenFile: join(folder, 'token') },
+    { server: `http://127.0.0.1:${portOf(server)}`, tokenFile: join(folder, 'token') },
     [1, 1, 1],
   );
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createPlainServer, request } from 'node:http';
 import { createServer as createSecureServer, type Server } from 'node:https';
-import { createServer, type Server as PlainServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { makeCertificate } from '../fixtures/certificates.js';
 import { MlflowServer } from '../fixtures/mlflow-server.js';
+import { portOf } from '../fixtures/port-of.js';
 import { toldManifest } from '../fixtures/told-manifest.js';
 import { MlflowClient, type MlflowAccess } from './mlflow-client.js';
 import { register } from './register.js';
@@ -339,11 +340,6 @@ describe('an MLflow behind a proxy with credentials and a certificate of its own
     expect(String(problem)).not.toContain('of-the-tests');
   });
 });
-
-function portOf(listening: Server | PlainServer): number {
-  const address = listening.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function ended(program: string, args: readonly string[], env: Record<string, string> = {}) {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
